@@ -1,0 +1,64 @@
+# Needs Python, make and pip. `make` alone prints what there is.
+PYTHON ?= python3
+PHOTO  ?= hypercol/sample/nipomo.jpg
+export PHOTO
+
+MIN_PYTHON := $(shell sed -n 's/^min_python *= *//p' settings.ini)
+SMALL := .venv-colorize
+FULL  := .venv
+
+# Asked only when an environment is made.
+define check_python
+@$(PYTHON) -c 'import sys; have, need = "%d.%d" % sys.version_info[:2], "$(MIN_PYTHON)"; \
+old = [int(n) for n in have.split(".")] < [int(n) for n in need.split(".")]; \
+sys.exit("hypercol needs Python " + need + " or newer, $(PYTHON) is " + have + "; name another: make PYTHON=python3.12" if old else 0)'
+endef
+
+.PHONY: help colorize test lab env readme
+
+help:
+	@echo "make colorize               colorize hypercol/sample/nipomo.jpg with the small install (no torch)"
+	@echo "make colorize PHOTO=a.jpg   colorize a photograph of your own; the result lies beside it"
+	@echo "make lab                    open JupyterLab on index.ipynb"
+	@echo "make test                   run everything that CI runs"
+	@echo "make env                    only make or update the full environment, $(FULL)"
+	@echo "make readme                 make README.md from index.ipynb"
+	@echo
+	@echo "PYTHON=python3.12 chooses the Python (at least $(MIN_PYTHON)) that makes an environment."
+
+# The sample's result belongs to whoever runs make, not into the package; a photograph of one's own follows the command's rule.
+colorize: $(SMALL)/stamp
+	@if [ "$$PHOTO" = hypercol/sample/nipomo.jpg ]; \
+	then $(SMALL)/bin/hypercol colorize "$$PHOTO" -o nipomo.color.jpg --overwrite --timings; \
+	else $(SMALL)/bin/hypercol colorize "$$PHOTO" --timings; fi
+
+# One torch thread a worker: two workers with all cores each are slower than one after the other.
+test: $(FULL)/stamp
+	@echo "== the notebooks"
+	@OMP_NUM_THREADS=1 $(FULL)/bin/nbdev-test . --n-workers 2
+	@echo "== the tests"
+	@$(FULL)/bin/python -m pytest tests
+
+lab: $(FULL)/stamp
+	@$(FULL)/bin/jupyter lab index.ipynb
+
+env: $(FULL)/stamp
+
+readme: $(FULL)/stamp
+	@$(FULL)/bin/python readme.py
+
+# A stamp is written last, so that an environment that was interrupted is completed by the next call.
+$(SMALL)/stamp: settings.ini setup.py constraints.txt $(shell find hypercol -type f ! -name '*.pyc')
+	$(check_python)
+	@echo "Making $(SMALL): the small install, about 60 MB to download."
+	@$(SMALL)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(SMALL)
+	@rm -rf build
+	@$(SMALL)/bin/python -m pip install -q -c constraints.txt .
+	@touch $@
+
+$(FULL)/stamp: settings.ini setup.py constraints.txt
+	$(check_python)
+	@echo "Making $(FULL): torch, fastai, Jupyter and the tools; some minutes."
+	@$(FULL)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(FULL)
+	@$(FULL)/bin/python -m pip install -q -c constraints.txt -e '.[dev]'
+	@touch $@

@@ -1,0 +1,23 @@
+"Make README.md, and the pictures its cells draw, from index.ipynb: `python readme.py [FOLDER]`. Same notebook, same bytes."
+import re, sys
+from pathlib import Path
+import nbformat
+from nbconvert import MarkdownExporter
+
+def make_readme(
+    folder, # holds index.ipynb; README.md and pictures/README_* are written there
+):
+    folder = Path(folder)
+    nb = nbformat.read(folder/'index.ipynb', as_version=4)
+    nb.metadata.language_info = dict(name='python') # nbdev-clean drops it; the code fences need it
+    nb.cells = [c for c in nb.cells if not re.match(r'#\|\s*hide\b', c.source)]
+    for cell in nb.cells:
+        if cell.cell_type == 'code': cell.source = re.sub(r'(?m)^#\|.*\n?', '', cell.source)
+    body, resources = MarkdownExporter().from_notebook_node(nb, dict(unique_key='README', output_files_dir='pictures'))
+    body = re.sub(r'\n{3,}', '\n\n', re.sub(r'[ \t]+\n', '\n', body)).strip() + '\n'
+    (folder/'README.md').write_text(body, encoding='utf-8', newline='\n')
+    for name, data in resources['outputs'].items():
+        (folder/name).parent.mkdir(exist_ok=True)
+        (folder/name).write_bytes(data)
+
+if __name__ == '__main__': make_readme(*(sys.argv[1:] or [Path(__file__).parent]))
