@@ -14,7 +14,7 @@ old = [int(n) for n in have.split(".")] < [int(n) for n in need.split(".")]; \
 sys.exit("hypercol needs Python " + need + " or newer, $(PYTHON) is " + have + "; name another: make PYTHON=python3.12" if old else 0)'
 endef
 
-.PHONY: help colorize test lab env readme
+.PHONY: help colorize test lab env readme pictures
 
 help:
 	@echo "make colorize               colorize hypercol/sample/nipomo.jpg with the small install (no torch)"
@@ -23,6 +23,7 @@ help:
 	@echo "make test                   run everything that CI runs"
 	@echo "make env                    only make or update the full environment, $(FULL)"
 	@echo "make readme                 make README.md from index.ipynb"
+	@echo "make pictures [SETS=FOLDER] redraw what depends on the shipped weights; measure the card's figures on a folder of sets"
 	@echo
 	@echo "PYTHON=python3.12 chooses the Python (at least $(MIN_PYTHON)) that makes an environment."
 
@@ -46,6 +47,9 @@ env: $(FULL)/stamp
 
 readme: $(FULL)/stamp
 	@$(FULL)/bin/python readme.py
+
+pictures: $(FULL)/stamp
+	@$(FULL)/bin/python pictures.py $(SETS)
 
 # A stamp is written last, so that an environment that was interrupted is completed by the next call.
 $(SMALL)/stamp: settings.ini setup.py constraints.txt $(shell find hypercol -type f ! -name '*.pyc')

@@ -12,8 +12,12 @@ def make_readme(
     nb.metadata.language_info = dict(name='python') # nbdev-clean drops it; the code fences need it
     nb.cells = [c for c in nb.cells if not re.match(r'#\|\s*hide\b', c.source)]
     for cell in nb.cells:
+        if re.match(r'#\|\s*echo:\s*false', cell.source): cell.metadata.transient = dict(remove_source=True) # nbconvert's own mark
+    alts = {str(i): m[1] for i, c in enumerate(nb.cells) if (m := re.search(r'(?m)^#\|\s*fig-alt:\s*(.+)', c.source))}
+    for cell in nb.cells:
         if cell.cell_type == 'code': cell.source = re.sub(r'(?m)^#\|.*\n?', '', cell.source)
     body, resources = MarkdownExporter().from_notebook_node(nb, dict(unique_key='README', output_files_dir='pictures'))
+    body = re.sub(r'!\[\w+\](\(pictures/README_(\d+)_\d+\.\w+\))', lambda m: f'![{alts.get(m[2], "picture")}]{m[1]}', body)
     body = re.sub(r'\n{3,}', '\n\n', re.sub(r'[ \t]+\n', '\n', body)).strip() + '\n'
     (folder/'README.md').write_text(body, encoding='utf-8', newline='\n')
     for name, data in resources['outputs'].items():

@@ -10,7 +10,7 @@ __all__ = ['plan_results', 'colorize_command', 'train_command', 'evaluate_comman
 import argparse, os, sys
 from pathlib import Path
 from . import __version__
-from .photo import FORMATS, PhotoError
+from .photo import FORMATS, HypercolError
 
 # %% ../nbs/17_cli.ipynb #f4835702
 def plan_results(
@@ -30,8 +30,8 @@ def plan_results(
     results, read = {}, {s.resolve(): s for s, _ in pairs}
     for source, result in pairs:
         where = result.resolve()
-        if where in read: raise PhotoError(f'{result}: would overwrite the source {read[where]}; name another with -o')
-        if where in results: raise PhotoError(f'{result}: would be the result of both {results[where]} and {source}')
+        if where in read: raise HypercolError(f'{result}: would overwrite the source {read[where]}; name another with -o')
+        if where in results: raise HypercolError(f'{result}: would be the result of both {results[where]} and {source}')
         results[where] = source
     return pairs
 
@@ -43,7 +43,7 @@ def _is_source(file, folder):
 def colorize_command(args):
     from hypercol.colorizer import Colorizer, colorize_file
     pairs = plan_results(args.source, args.output, args.format)
-    if not pairs: raise PhotoError(f"{', '.join(args.source)}: no photograph in it ({', '.join(FORMATS)})")
+    if not pairs: raise HypercolError(f"{', '.join(args.source)}: no photograph in it ({', '.join(FORMATS)})")
     several = len(args.source) > 1 or Path(args.source[0]).is_dir()
     colorizer, failures = Colorizer(args.model), []
     for source, result in _progress(pairs):
@@ -52,7 +52,7 @@ def colorize_command(args):
             if several: _folder_for(result)
             seconds = colorize_file(source, result, colorizer, args.size, args.saturation)
             if not several or args.timings: print(result, *[f'{name} {s:.2f} s' for name, s in seconds.items()] if args.timings else [], sep='  ')
-        except (PhotoError, FileExistsError) as error:
+        except (HypercolError, FileExistsError) as error:
             if not several:
                 print(f'hypercol: {error}', file=sys.stderr)
                 return 1 if isinstance(error, FileExistsError) else 2
@@ -63,7 +63,7 @@ def colorize_command(args):
 
 def _folder_for(result):
     try: result.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error: raise PhotoError(f'{result.parent}: cannot be made a folder ({error.strerror})')
+    except OSError as error: raise HypercolError(f'{result.parent}: cannot be made a folder ({error.strerror})')
 
 def _progress(pairs): # a bar on a terminal, silence on a pipe
     if len(pairs) < 2 or not sys.stderr.isatty(): return pairs
@@ -165,7 +165,7 @@ def main(
     except ValueError: pass   # not in the main thread: whoever called us decides
     args = parser().parse_args(argv)
     try: return args.function(args) or 0
-    except PhotoError as error: print(f'hypercol: {error}', file=sys.stderr)
+    except HypercolError as error: print(f'hypercol: {error}', file=sys.stderr)
     except ModuleNotFoundError as error:
         print(f"hypercol: {args.command} needs {error.name}, which is not installed: pip install 'hypercol[train]'", file=sys.stderr)
     except MemoryError: print('hypercol: not enough memory', file=sys.stderr)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from .color import grey, lightness, recombine
-from .photo import Photo, PhotoError, read_photo, write_photo, contact_sheet
+from .photo import Photo, HypercolError, read_photo, write_photo, contact_sheet
 from .upsample import GuidedUpsampler
 
 # %% ../nbs/03_colorizer.ipynb #05958f67
@@ -29,14 +29,14 @@ def load_card(
 ): # (path of the graph, its card as a dict), every file checked
     "Find a model and check its files against its card."
     graph = Path(model) if Path(model).suffix else WEIGHTS/f'{model}.onnx'
-    if not graph.is_file(): raise PhotoError(f"{model}: no such model; {', '.join(shipped_models())} come with hypercol, or give the path of an .onnx file")
+    if not graph.is_file(): raise HypercolError(f"{model}: no such model; {', '.join(shipped_models())} come with hypercol, or give the path of an .onnx file")
     try: card = json.loads(graph.with_suffix('.json').read_text(encoding='utf-8'))
-    except FileNotFoundError: raise PhotoError(f'{graph}: a model without a card ({graph.stem}.json), nothing says what it is; `hypercol export` writes both')
-    except ValueError: raise PhotoError(f"{graph.with_suffix('.json')}: not a card")
+    except FileNotFoundError: raise HypercolError(f'{graph}: a model without a card ({graph.stem}.json), nothing says what it is; `hypercol export` writes both')
+    except ValueError: raise HypercolError(f"{graph.with_suffix('.json')}: not a card")
     for name, digest in card['files'].items():
         file = graph.with_name(name)
-        if not file.is_file(): raise PhotoError(f'{file}: missing, and {graph.name} needs it')
-        if sha256(file) != digest: raise PhotoError(f'{file}: differs from what its card says (sha256); it is damaged or was changed, install it again')
+        if not file.is_file(): raise HypercolError(f'{file}: missing, and {graph.name} needs it')
+        if sha256(file) != digest: raise HypercolError(f'{file}: differs from what its card says (sha256); it is damaged or was changed, install it again')
     return graph, card
 
 # %% ../nbs/03_colorizer.ipynb #1f841bae
@@ -69,7 +69,7 @@ def _session(graph, threads):
     options.log_severity_level = 4   # its coloured lines on stderr say nothing that the exception does not
     if threads: options.intra_op_num_threads = threads
     try: return ort.InferenceSession(str(graph), options, providers=['CPUExecutionProvider'])
-    except Exception as error: raise PhotoError(f'{graph}: not a network that ONNX Runtime can load ({str(error).splitlines()[0]})')
+    except Exception as error: raise HypercolError(f'{graph}: not a network that ONNX Runtime can load ({str(error).splitlines()[0]})')
 
 class Colorizer:
     "A model, ready for many photographs."

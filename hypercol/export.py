@@ -12,8 +12,8 @@ from safetensors.torch import load_file, save_file
 from .vision import *
 from .colorizer import load_card, sha256
 from .generator import Generator, WEIGHTS, load_encoder
-from .learner import trained_generator, write_whole
-from .photo import PhotoError
+from .learner import trained_generator
+from .photo import HypercolError, write_whole
 
 # %% ../nbs/13_export.ipynb #44007f31
 def tensor_places(
@@ -103,7 +103,7 @@ def export(
     out:str|Path=WEIGHTS, # folder for NAME.onnx, NAME.safetensors, NAME.json and a copy of the encoder
 )->Path: # the graph
     "Make a model that `Colorizer` can load out of a checkpoint."
-    if not name.replace('-', '').replace('_', '').isalnum(): raise PhotoError(f'{name}: a model is named by letters, digits, - and _')
+    if not name.replace('-', '').replace('_', '').isalnum(): raise HypercolError(f'{name}: a model is named by letters, digits, - and _')
     g, info = trained_generator(checkpoint)
     out, run = Path(out), json.loads(Path(checkpoint).with_name('run.json').read_text(encoding='utf-8'))
     out.mkdir(parents=True, exist_ok=True)
@@ -123,7 +123,7 @@ def export(
 def load_own(g, path): # the generator with the tensors of a safetensors file in it
     state = {k: v.float() if v.dtype == torch.float16 else v for k, v in load_file(path).items()}
     missing, unexpected = g.load_state_dict(state, strict=False)
-    if unexpected or any(not k.startswith('layers.0.') for k in missing): raise PhotoError(f'{path}: its tensors do not fit the generator of its card')
+    if unexpected or any(not k.startswith('layers.0.') for k in missing): raise HypercolError(f'{path}: its tensors do not fit the generator of its card')
     return g
 
 def from_pretrained(

@@ -10,7 +10,7 @@ from pathlib import Path
 from safetensors import safe_open
 from .vision import *
 from .hypercolumn import Hypercolumn, level_indices
-from .photo import PhotoError
+from .photo import HypercolError
 
 # %% ../nbs/07_generator.ipynb #718a03a2
 WEIGHTS = Path(__file__).parent/'weights' if '__file__' in globals() else Path('../hypercol/weights').resolve()
@@ -23,7 +23,7 @@ def load_encoder(
     encoder = torchvision.models.vgg19(weights=None).features
     if which == 'random': return encoder
     path, state = WEIGHTS/'vgg19.safetensors' if which == 'imagenet' else Path(which), {}
-    if not path.is_file(): raise PhotoError(f"{path}: no such encoder; give 'imagenet', 'torchvision', 'random' or a safetensors file")
+    if not path.is_file(): raise HypercolError(f"{path}: no such encoder; give 'imagenet', 'torchvision', 'random' or a safetensors file")
     with safe_open(path, 'pt') as file:
         for key in (k for k in file.keys() if not k.endswith('.scale')):
             tensor = file.get_tensor(key)
@@ -49,6 +49,7 @@ class NarrowBlock(UnetBlock):
         self.conv2 = ConvLayer(out, out, norm_type=None)
         self.relu = nn.ReLU()
 
+# %% ../nbs/07_generator.ipynb #497cc45a
 class NarrowUnet(DynamicUnet):
     "fastai's `DynamicUnet` up to its last block, with one `NarrowBlock` for each width: four widths end at half the resolution."
     def __init__(self,
@@ -69,7 +70,7 @@ class NarrowUnet(DynamicUnet):
         SequentialEx.__init__(self, *layers)   # not DynamicUnet's own, which would choose the widths
         self.sfs, self.width = self_sfs, c
 
-# %% ../nbs/07_generator.ipynb #afd80333
+# %% ../nbs/07_generator.ipynb #d8fdbdbf
 class Generator(NarrowUnet):
     "Grey photograph in, chroma out: B×1×H×W grey in 0..1 (H and W multiples of 32) to B×2×H/2×W/2 ab in Lab units."
     def __init__(self,
@@ -94,7 +95,7 @@ class Generator(NarrowUnet):
         self.hyper.release()
         for h in self.sfs: h.stored = None
 
-# %% ../nbs/07_generator.ipynb #f4f918e4
+# %% ../nbs/07_generator.ipynb #f9b9c4aa
 def generator_groups(
     g:Generator,
 )->list: # three lists of parameters: the encoder's levels 1 to 3, its levels 4 and 5, everything that is new

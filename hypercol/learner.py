@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['RECIPES', 'load_recipe', 'Laps', 'LapCounter', 'autocast', 'Precision', 'fastest_precision', 'trained_state', 'Ema',
-           'to_pictures', 'PictureMetric', 'write_whole', 'save_checkpoint', 'load_checkpoint', 'restore', 'Logbook',
+           'to_pictures', 'PictureMetric', 'save_checkpoint', 'load_checkpoint', 'restore', 'Logbook', 'draw_samples',
            'make_learner', 'generator_stage', 'cut_log', 'train', 'processor', 'trained_generator']
 
 # %% ../nbs/10_learner.ipynb #dc92a6be
-import json, os, platform, time, tomllib
+import json, platform, time, tomllib
 from contextlib import nullcontext
 from safetensors import safe_open
 from safetensors.torch import save_file
@@ -18,7 +18,7 @@ from .data import Photos, StepLoader, central_square, pairs
 from .generator import Generator, freeze, generator_groups, load_encoder
 from .loss import ab_loss
 from .metrics import colourfulness, psnr
-from .photo import PhotoError, contact_sheet
+from .photo import HypercolError, contact_sheet, write_whole
 
 # %% ../nbs/10_learner.ipynb #136a57ef
 RECIPES = Path(__file__).parent/'recipes' if '__file__' in globals() else Path('../hypercol/recipes').resolve()
@@ -28,9 +28,9 @@ def load_recipe(
 )->dict: # its numbers
     "Read a recipe."
     path = RECIPES/f'{name}.toml' if not str(name).endswith('.toml') else Path(name)
-    if not path.is_file(): raise PhotoError(f"{name}: no such recipe; there are {', '.join(sorted(p.stem for p in RECIPES.glob('*.toml')))}, or give the path of a .toml file")
+    if not path.is_file(): raise HypercolError(f"{name}: no such recipe; there are {', '.join(sorted(p.stem for p in RECIPES.glob('*.toml')))}, or give the path of a .toml file")
     try: return tomllib.loads(path.read_text(encoding='utf-8'))
-    except tomllib.TOMLDecodeError as error: raise PhotoError(f'{name}: not a TOML file ({error})')
+    except tomllib.TOMLDecodeError as error: raise HypercolError(f'{name}: not a TOML file ({error})')
 
 # %% ../nbs/10_learner.ipynb #de3d256a
 class Laps:
@@ -66,10 +66,13 @@ class Precision(Callback):
         self.learn.pred = to_float(self.pred)   # the loss is summed in full precision
 
 def fastest_precision(
-    g:Generator, x, ab, # a batch to try it on
+    learn:Learner, # its loader gives the batch to try
 )->str: # 'fp32' or 'bf16'
-    "Time a training step in both precisions."
-    seconds = {}
+    "Time a training step in both precisions, at the last lap's size, where most of the time goes."
+    g, laps, seconds = learn.model.train(), learn.dls.train, {}
+    laps.lap = len(laps.plan) - 1
+    x, ab = first(laps)
+    state = {k: v.clone() for k, v in g.state_dict().items()}
     for precision in ('fp32', 'bf16'):
         for _ in range(3):   # the first is a warm-up, the least of the others counts
             start = time.perf_counter()
@@ -77,6 +80,7 @@ def fastest_precision(
             ab_loss(pred.float(), ab).backward()
             g.zero_grad()
             seconds.setdefault(precision, []).append(time.perf_counter() - start)
+    g.load_state_dict(state)   # the trial has moved the batch norms' means
     return min(seconds, key=lambda p: min(seconds[p][1:]))
 
 # %% ../nbs/10_learner.ipynb #1b1dfe8a
@@ -125,18 +129,6 @@ class PictureMetric(Metric):
     def name(self): return self._name
 
 # %% ../nbs/10_learner.ipynb #bf03f0ba
-def write_whole(
-    path:Path, write, # a function that writes the file whose path it is given
-):
-    "Write a file whole or not at all."
-    path = Path(path)
-    temporary = path.with_name(f'.{path.name}.hypercol-tmp')
-    try:
-        write(temporary)
-        with open(temporary, 'rb+') as file: os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally: temporary.unlink(missing_ok=True)
-
 def save_checkpoint(path, learn, average, info): # info: a dict that JSON can hold
     "Everything that a run needs to go on."
     tensors = {f'model.{k}': v for k, v in trained_state(learn.model).items()} | {f'ema.{k}': v for k, v in average.items()}
@@ -148,6 +140,7 @@ def save_checkpoint(path, learn, average, info): # info: a dict that JSON can ho
     meta = {'info': json.dumps(info), 'optimizer': json.dumps(numbers)}
     write_whole(path, lambda p: save_file({k: v.detach().contiguous() for k, v in tensors.items()}, p, metadata=meta))
 
+# %% ../nbs/10_learner.ipynb #ed90f063
 def load_checkpoint(
     path:Path,
 ): # (tensors by kind and name: model, ema, opt), the optimizer's numbers, info
@@ -160,7 +153,7 @@ def load_checkpoint(
                 kind, name = key.split('.', 1)
                 kinds[kind][name] = file.get_tensor(key)
         return kinds, json.loads(meta['optimizer']), json.loads(meta['info'])
-    except Exception as error: raise PhotoError(f'{path}: not a checkpoint of hypercol ({str(error).splitlines()[0]})')
+    except Exception as error: raise HypercolError(f'{path}: not a checkpoint of hypercol ({str(error).splitlines()[0]})')
 
 def restore(learn, ema, kinds, numbers):
     "Put a checkpoint's tensors back where they came from."
@@ -171,7 +164,7 @@ def restore(learn, ema, kinds, numbers):
         state.update({k.split('.', 1)[1]: v for k, v in numbers.items() if k.split('.', 1)[0] == str(i)})
         state.update({k.split('.', 1)[1]: v for k, v in kinds['opt'].items() if k.split('.', 1)[0] == str(i)})
 
-# %% ../nbs/10_learner.ipynb #2a80631e
+# %% ../nbs/10_learner.ipynb #991ec752
 class Logbook(Callback):
     "Log, checkpoints and samples of a run, at the borders between laps."
     order = 80
@@ -179,34 +172,39 @@ class Logbook(Callback):
     def before_fit(self): self.began = self.saved = self.lap_began = time.monotonic()
     def after_epoch(self):
         if self.epoch < self.start: return   # fastai runs through the laps that a resumed run skips
-        now, lap, dls = time.monotonic(), self.epoch + 1, self.dls
-        size, batch = dls.train.plan[self.epoch]
-        seconds, self.lap_began = now - self.lap_began, now
-        self.info['minutes'] += seconds/60
-        loss, valid_loss, quality, cf = (round(float(v), 5) for v in self.recorder.final_record)
-        row = dict(lap=lap, size=size, samples=dls.train.samples_before(lap), loss=loss, valid_loss=valid_loss, psnr=round(quality, 3), cf=round(cf, 2),
-                   seconds=round(seconds, 2), minutes=round(self.info['minutes'], 2), date=time.strftime('%Y-%m-%d %H:%M'))
-        with open(self.out/'log.jsonl', 'a', encoding='utf-8') as log: log.write(json.dumps(row) + '\n')
-        per_sample = seconds/(batch*dls.train.steps)   # a rough guess: cost goes with the number of pixels
-        left = sum(b*(s/size)**2 for s, b in dls.train.plan[lap:])*dls.train.steps*per_sample/60
-        self.say(f'lap {lap}/{self.n_epoch}  {size} px  loss {loss:.4f}  valid {valid_loss:.4f}  PSNR {quality:.2f}  CF {cf:.1f}  {1/per_sample:.1f} pictures/s  {left:.0f} min left')
+        now, lap = time.monotonic(), self.epoch + 1
+        self.write(lap, now - self.lap_began)
+        self.lap_began = now
         spent = self.minutes is not None and (now - self.began)/60 >= self.minutes
         if spent or lap == self.n_epoch or (now - self.saved)/60 >= self.stage['checkpoint_minutes']: self.save(lap)
         if spent and lap < self.n_epoch:
             self.say(f'stopped after {self.minutes} minutes; go on with --resume')
             raise CancelFitException()
+    def write(self, lap, seconds):
+        laps = self.dls.train
+        size, batch = laps.plan[lap - 1]
+        self.info['minutes'] += seconds/60
+        row = dict(lap=lap, size=size, samples=laps.samples_before(lap), minutes=round(self.info['minutes'], 2), date=time.strftime('%Y-%m-%d %H:%M'))
+        row |= zip(('loss', 'valid_loss', 'psnr', 'cf'), (round(float(v), 5) for v in self.recorder.final_record))
+        with open(self.out/'log.jsonl', 'a', encoding='utf-8') as log: log.write(json.dumps(row) + '\n')
+        rate = batch*laps.steps/seconds   # pictures a second; what is left is guessed from it: cost goes with the number of pixels
+        left = sum(b*(s/size)**2 for s, b in laps.plan[lap:])*laps.steps/rate/60
+        self.say(f'lap {lap}/{self.n_epoch}  {size} px  ' + '  '.join(f'{k} {row[k]:.4g}' for k in ('loss', 'valid_loss', 'psnr', 'cf')) + f'  {rate:.1f} pictures/s  {left:.0f} min left')
     def save(self, lap):
-        self.info['lap'] = lap
+        self.info['lap'], self.saved = lap, time.monotonic()
         save_checkpoint(self.out/'checkpoint.safetensors', self.learn, self.ema.average, self.info)
-        self.saved = time.monotonic()
-        x, ab = self.samples
-        self.ema.swap(); self.model.eval()
-        with torch.no_grad(), autocast(self.info['precision']): pred = self.model(x)
-        self.ema.swap(); self.model.train()
-        sheet = contact_sheet([list(x[:, 0].numpy()), to_pictures(x, pred), to_pictures(x, ab)], height=128)
-        sheet.save(self.out/'samples'/f'lap-{lap:04}.jpg')
+        draw_samples(self.learn, self.ema, *self.samples, self.info['precision'], self.out/'samples'/f'lap-{lap:04}.jpg')
 
 # %% ../nbs/10_learner.ipynb #2fa2803a
+def draw_samples(learn, ema, x, ab, precision, path):
+    "A sheet of grey, result and original for a batch, by the averaged weights."
+    ema.swap()
+    learn.model.eval()
+    with torch.no_grad(), autocast(precision): pred = learn.model(x)
+    ema.swap()
+    contact_sheet([list(x[:, 0].numpy()), to_pictures(x, pred), to_pictures(x, ab)], height=128).save(path)
+
+# %% ../nbs/10_learner.ipynb #f9909c76
 def make_learner(
     g:Generator, photos:Photos, recipe:dict, seed:int,
 )->Learner: # without callbacks of a run
@@ -223,27 +221,22 @@ def generator_stage(
     resume:bool=False, minutes:float|None=None, say=print,
 ):
     "Train the generator as the recipe says, from the start or from the checkpoint in `out`."
-    stage = recipe['generator']
+    stage, start = recipe['generator'], 0
     torch.manual_seed(seed)
     g = Generator(load_encoder(recipe['encoder']), recipe['widths'], recipe['k']).to(memory_format=torch.channels_last)
     freeze(g, stage['frozen'])
-    learn, ema, info, start = make_learner(g, photos, recipe, seed), Ema(stage['ema']), dict(minutes=0., lap=0), 0
+    learn, ema = make_learner(g, photos, recipe, seed), Ema(stage['ema'])
     learn.create_opt()
     if resume:
         kinds, numbers, info = load_checkpoint(out/'checkpoint.safetensors')
         restore(learn, ema, kinds, numbers)
         start = info['lap']
-    else:
-        learn.dls.train.lap = len(learn.dls.train.plan) - 1   # timed at the largest size, where most of the time goes
-        state = {k: v.clone() for k, v in g.state_dict().items()}
-        info['precision'] = fastest_precision(g.train(), *first(learn.dls.train))
-        g.load_state_dict(state)                              # the trial has moved the batch norms' means
-    info |= dict(recipe=recipe, seed=seed, data=photos.sha256)
+    else: info = dict(recipe=recipe, seed=seed, data=photos.sha256, minutes=0., lap=0, precision=fastest_precision(learn))
     cut_log(out/'log.jsonl', start)
-    say(f"{info['precision']}, {torch.get_num_threads()} threads, {photos!r}")
-    samples = first(learn.dls.valid) if learn.dls.valid else first(learn.dls.train)
     (out/'samples').mkdir(exist_ok=True)
-    book = Logbook(out, ema, info, start, stage, minutes, [t[:8] for t in samples], say)
+    say(f"{info['precision']}, {torch.get_num_threads()} threads, {photos!r}")
+    samples = [t[:8] for t in first(learn.dls.valid or learn.dls.train)]
+    book = Logbook(out, ema, info, start, stage, minutes, samples, say)
     rate = combined_cos(stage['warm'], stage['lr']/25, stage['lr'], stage['lr']/1000)
     with learn.no_bar(), learn.no_logging():
         learn.fit(len(learn.dls.train.plan), cbs=[Precision(info['precision']), ema, book, ParamScheduler({'lr': rate})], start_epoch=start)
@@ -251,9 +244,10 @@ def generator_stage(
 def cut_log(path, lap):
     "Drop the rows of laps that a killed run made after its last checkpoint: they are made again."
     rows = path.read_text(encoding='utf-8').splitlines(keepends=True) if path.exists() else []
-    write_whole(path, lambda p: p.write_text(''.join(r for r in rows if r.endswith('\n') and json.loads(r)['lap'] <= lap), encoding='utf-8'))
+    kept = [r for r in rows if r.endswith('\n') and json.loads(r)['lap'] <= lap]
+    write_whole(path, lambda p: p.write_text(''.join(kept), encoding='utf-8'))
 
-# %% ../nbs/10_learner.ipynb #f9909c76
+# %% ../nbs/10_learner.ipynb #28720d00
 def train(
     recipe:str|Path, # a recipe's name or path
     sources, # list of folders, tars or names of photographs
@@ -265,15 +259,15 @@ def train(
     "Train a colorizer."
     numbers, out = load_recipe(recipe), Path(out)
     checkpoint = out/'checkpoint.safetensors'
-    if checkpoint.exists() and not resume: raise PhotoError(f'{out}: holds a run already; go on with --resume, or name another folder with --out')
-    if resume and not checkpoint.exists(): raise PhotoError(f'{out}: no checkpoint to resume from; start without --resume')
+    if checkpoint.exists() and not resume: raise HypercolError(f'{out}: holds a run already; go on with --resume, or name another folder with --out')
+    if resume and not checkpoint.exists(): raise HypercolError(f'{out}: no checkpoint to resume from; start without --resume')
     try: out.mkdir(parents=True, exist_ok=True)
-    except OSError as error: raise PhotoError(f'{out}: cannot be made a folder ({error.strerror}); name another with --out')
+    except OSError as error: raise HypercolError(f'{out}: cannot be made a folder ({error.strerror}); name another with --out')
     photos = Photos(sources, numbers['short_side'], numbers['valid'])
     if resume:
         info = load_checkpoint(checkpoint)[2]
         for what, here in (('recipe', numbers), ('seed', seed), ('data', photos.sha256)):
-            if info[what] != here: raise PhotoError(f'{out}: this run began with another {what}; resume it with the same, or start another with --out')
+            if info[what] != here: raise HypercolError(f'{out}: this run began with another {what}; resume it with the same, or start another with --out')
     else:
         run = dict(recipe=str(Path(recipe).stem), seed=seed, sources=[Path(s).name for s in sources], photographs=dict(photos.counts), sha256=photos.sha256,
                    torch=torch.__version__, processor=processor(), threads=torch.get_num_threads(), started=time.strftime('%Y-%m-%d'))
@@ -281,12 +275,13 @@ def train(
     generator_stage(photos, numbers, seed, out, resume, minutes, say)
     return checkpoint
 
+# %% ../nbs/10_learner.ipynb #02e25b9f
 def processor():
     "The processor's name, as far as the system tells."
     try: return next(l.split(':')[1].strip() for l in open('/proc/cpuinfo', encoding='utf-8') if l.startswith('model name'))
     except (OSError, StopIteration): return platform.processor() or platform.machine()
 
-# %% ../nbs/10_learner.ipynb #28720d00
+# %% ../nbs/10_learner.ipynb #3e6db643
 def trained_generator(
     checkpoint:Path, # as written by `train`
 ): # the generator with its averaged weights, in eval mode; and the checkpoint's info
@@ -294,5 +289,5 @@ def trained_generator(
     kinds, _, info = load_checkpoint(checkpoint)
     g = Generator(load_encoder(info['recipe']['encoder']), info['recipe']['widths'], info['recipe']['k'])
     missing, unexpected = g.load_state_dict(kinds['ema'], strict=False)
-    if unexpected or any(not k.startswith('layers.0.') for k in missing): raise PhotoError(f'{checkpoint}: its tensors do not fit its recipe')
+    if unexpected or any(not k.startswith('layers.0.') for k in missing): raise HypercolError(f'{checkpoint}: its tensors do not fit its recipe')
     return g.eval(), info
