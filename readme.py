@@ -11,10 +11,9 @@ def make_readme(
     nb = nbformat.read(folder/'index.ipynb', as_version=4)
     nb.metadata.language_info = dict(name='python') # nbdev-clean drops it; the code fences need it
     nb.cells = [c for c in nb.cells if not re.match(r'#\|\s*hide\b', c.source)]
-    for cell in nb.cells:
-        if re.match(r'#\|\s*echo:\s*false', cell.source): cell.metadata.transient = dict(remove_source=True) # nbconvert's own mark
     alts = {str(i): m[1] for i, c in enumerate(nb.cells) if (m := re.search(r'(?m)^#\|\s*fig-alt:\s*(.+)', c.source))}
     for cell in nb.cells:
+        if re.match(r'#\|\s*echo:\s*false', cell.source): cell.metadata.transient = dict(remove_source=True) # nbconvert's own mark
         if cell.cell_type == 'code': cell.source = re.sub(r'(?m)^#\|.*\n?', '', cell.source)
     body, resources = MarkdownExporter().from_notebook_node(nb, dict(unique_key='README', output_files_dir='pictures'))
     body = re.sub(r'!\[\w+\](\(pictures/README_(\d+)_\d+\.\w+\))', lambda m: f'![{alts.get(m[2], "picture")}]{m[1]}', body)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from .color import grey, lightness, recombine
-from .photo import Photo, HypercolError, read_photo, write_photo, contact_sheet
+from .photo import Photo, HypercolError, one_line, read_photo, write_photo, contact_sheet
 from .upsample import GuidedUpsampler
 
 # %% ../nbs/03_colorizer.ipynb #05958f67
@@ -33,6 +33,8 @@ def load_card(
     try: card = json.loads(graph.with_suffix('.json').read_text(encoding='utf-8'))
     except FileNotFoundError: raise HypercolError(f'{graph}: a model without a card ({graph.stem}.json), nothing says what it is; `hypercol export` writes both')
     except ValueError: raise HypercolError(f"{graph.with_suffix('.json')}: not a card")
+    if not isinstance(card, dict) or not isinstance(card.get('files'), dict) or graph.name not in card['files']:
+        raise HypercolError(f"{graph.with_suffix('.json')}: not the card of {graph.name}, whose sha256 it lacks")
     for name, digest in card['files'].items():
         file = graph.with_name(name)
         if not file.is_file(): raise HypercolError(f'{file}: missing, and {graph.name} needs it')
@@ -88,7 +90,7 @@ class Colorizer:
         "What the network answers for a small picture."
         h, w = L_small.shape
         x = padded(grey(L_small.astype(np.float32)))
-        ab = self.session.run(None, {'x': x[None, None]})[0][0]
+        with one_line(self.graph, 'does not colorize'): ab = self.session.run(['ab'], {'x': x[None, None]})[0][0]
         return np.moveaxis(ab[:, :(h + 1)//2, :(w + 1)//2], 0, -1)
     def upsampler(self,
         L, # H×W, lightness in 0..100

@@ -105,7 +105,7 @@ def export(
     "Make a model that `Colorizer` can load out of a checkpoint."
     if not name.replace('-', '').replace('_', '').isalnum(): raise HypercolError(f'{name}: a model is named by letters, digits, - and _')
     g, info = trained_generator(checkpoint)
-    out, run = Path(out), json.loads(Path(checkpoint).with_name('run.json').read_text(encoding='utf-8'))
+    out, run, log = Path(out), *(Path(checkpoint).with_name(n).read_text(encoding='utf-8') for n in ('run.json', 'log.jsonl'))
     out.mkdir(parents=True, exist_ok=True)
     graph, own, encoder = out/f'{name}.onnx', out/f'{name}.safetensors', out/'vgg19.safetensors'
     if not encoder.exists(): write_whole(encoder, lambda p: shutil.copyfile(WEIGHTS/'vgg19.safetensors', p))
@@ -115,7 +115,8 @@ def export(
         trace(g, Path(d)/'plain.onnx')
         write_whole(graph, lambda p: point_outside(Path(d)/'plain.onnx', p, encoder, own))
     card = dict(name=name, made=time.strftime('%Y-%m-%d'), commit=_commit(), terms=TERMS, minutes=round(info['minutes'], 1), laps=info['lap'], precision=info['precision'],
-                **run, recipe_values=info['recipe'], figures=[], files={f.name: sha256(f) for f in (graph, own, encoder)})
+                **json.loads(run), recipe_values=info['recipe'], log=[json.loads(row) for row in log.splitlines()], figures=[],
+                files={f.name: sha256(f) for f in (graph, own, encoder)})
     write_whole(graph.with_suffix('.json'), lambda p: p.write_text(json.dumps(card, indent=1, ensure_ascii=False), encoding='utf-8'))
     return graph
 

@@ -95,7 +95,7 @@ class Generator(NarrowUnet):
         self.hyper.release()
         for h in self.sfs: h.stored = None
 
-# %% ../nbs/07_generator.ipynb #f9b9c4aa
+# %% ../nbs/07_generator.ipynb #4bec0ae6
 def generator_groups(
     g:Generator,
 )->list: # three lists of parameters: the encoder's levels 1 to 3, its levels 4 and 5, everything that is new

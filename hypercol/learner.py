@@ -29,8 +29,12 @@ def load_recipe(
     "Read a recipe."
     path = RECIPES/f'{name}.toml' if not str(name).endswith('.toml') else Path(name)
     if not path.is_file(): raise HypercolError(f"{name}: no such recipe; there are {', '.join(sorted(p.stem for p in RECIPES.glob('*.toml')))}, or give the path of a .toml file")
-    try: return tomllib.loads(path.read_text(encoding='utf-8'))
-    except tomllib.TOMLDecodeError as error: raise HypercolError(f'{name}: not a TOML file ({error})')
+    try: recipe = tomllib.loads(path.read_text(encoding='utf-8'))
+    except ValueError as error: raise HypercolError(f'{name}: not a TOML file ({error})')
+    whole = tomllib.loads((RECIPES/'smoke.toml').read_text(encoding='utf-8'))
+    missing = [k for k in whole if k not in recipe] or [k for k in whole['generator'] if k not in recipe['generator']]
+    if missing: raise HypercolError(f"{name}: not a whole recipe, it lacks {', '.join(missing)}; smoke.toml has every key")
+    return recipe
 
 # %% ../nbs/10_learner.ipynb #de3d256a
 class Laps:
@@ -50,7 +54,9 @@ class Laps:
 
 class LapCounter(Callback):
     "Tells the loader which lap it is."
-    def before_train(self): self.dls.train.lap = self.epoch
+    def before_train(self):
+        self.dls.train.lap = self.epoch
+        self.recorder.smooth_loss.reset()   # fastai's runs on from lap to lap, and a resumed run could not know it
 
 # %% ../nbs/10_learner.ipynb #ba588524
 def autocast(precision): return torch.autocast('cpu', torch.bfloat16) if precision == 'bf16' else nullcontext()
@@ -192,8 +198,9 @@ class Logbook(Callback):
         self.say(f'lap {lap}/{self.n_epoch}  {size} px  ' + '  '.join(f'{k} {row[k]:.4g}' for k in ('loss', 'valid_loss', 'psnr', 'cf')) + f'  {rate:.1f} pictures/s  {left:.0f} min left')
     def save(self, lap):
         self.info['lap'], self.saved = lap, time.monotonic()
-        save_checkpoint(self.out/'checkpoint.safetensors', self.learn, self.ema.average, self.info)
+        # the sheet first: a run killed between the two makes this lap, and its sheet, again
         draw_samples(self.learn, self.ema, *self.samples, self.info['precision'], self.out/'samples'/f'lap-{lap:04}.jpg')
+        save_checkpoint(self.out/'checkpoint.safetensors', self.learn, self.ema.average, self.info)
 
 # %% ../nbs/10_learner.ipynb #2fa2803a
 def draw_samples(learn, ema, x, ab, precision, path):
@@ -261,9 +268,9 @@ def train(
     checkpoint = out/'checkpoint.safetensors'
     if checkpoint.exists() and not resume: raise HypercolError(f'{out}: holds a run already; go on with --resume, or name another folder with --out')
     if resume and not checkpoint.exists(): raise HypercolError(f'{out}: no checkpoint to resume from; start without --resume')
+    photos = Photos(sources, numbers['short_side'], numbers['valid'])
     try: out.mkdir(parents=True, exist_ok=True)
     except OSError as error: raise HypercolError(f'{out}: cannot be made a folder ({error.strerror}); name another with --out')
-    photos = Photos(sources, numbers['short_side'], numbers['valid'])
     if resume:
         info = load_checkpoint(checkpoint)[2]
         for what, here in (('recipe', numbers), ('seed', seed), ('data', photos.sha256)):

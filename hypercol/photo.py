@@ -137,6 +137,10 @@ def _open(file): # an open file -> Pillow's image, not decoded yet
     return image
 
 # %% ../nbs/01_photo.ipynb #6d17b90a
+def _complete(file): # Pillow is content with the last row; after it come its checksum and the end
+    file.seek(0)
+    if b'IEND\xaeB`\x82' not in file.read(): raise HypercolError('cut short')
+
 def _convert(image, mode): # Pillow's own copies an image that has the mode already
     return image if image.mode == mode else image.convert(mode)
 
@@ -200,6 +204,7 @@ def read_photo(
         with open(path, 'rb') as file:
             source = _open(file)
             source.load()
+            if source.format == 'PNG': _complete(file)
             turn, exif = _exif(source)
             info = _carried(source, exif)
             image = source.transpose(Image.Transpose[_TURNS[turn]]) if turn in _TURNS else source

@@ -1,0 +1,436 @@
+"What `hypercol colorize` promises, from the command line to the pixels. Results are read by libvips, which did not write them; Lab is scikit-image's."
+import io, json, os, pickle, shutil, signal, subprocess, sys, time
+from pathlib import Path
+import numpy as np, pytest, pyvips
+from PIL import Image
+from skimage import data
+from skimage.color import lab2rgb, rgb2lab
+from hypercol.cli import main
+from hypercol.colorizer import WEIGHTS
+from models import known_ab, tiny_model, write_card
+
+COMMAND = Path(sys.executable).with_name('hypercol')
+SAMPLE = WEIGHTS.parent/'sample'/'nipomo.jpg'
+
+@pytest.fixture(scope='module')
+def model(tmp_path_factory): return tiny_model(tmp_path_factory.mktemp('model'))
+
+@pytest.fixture
+def colorize(model, capfd): # file descriptors, because ONNX Runtime writes past sys.stderr
+    "Runs the command in this process; -> exit status, stdout, stderr."
+    before = signal.getsignal(signal.SIGTERM)
+    def call(*args, model=model):
+        try: status = main(['colorize', *map(str, args), '--model', str(model)])
+        except SystemExit as end: status = end.code
+        return status, *capfd.readouterr()
+    yield call
+    signal.signal(signal.SIGTERM, before)
+
+def command(model, *args): return [str(COMMAND), 'colorize', *map(str, args), '--model', str(model)]
+def contents(folder): return {p.relative_to(folder).as_posix(): p.read_bytes() for p in Path(folder).rglob('*') if p.is_file()}
+def vips(path): return pyvips.Image.new_from_buffer(path.read_bytes(), '', fail_on='warning')   # its names must be text, a buffer has none
+
+def gradient(h=45, w=70): # H×W uint8, no two corners alike, all within what the screen can show with the tiny model's chroma
+    y, x = np.mgrid[:h, :w]
+    return (50 + 100*x/w + 60*y/h + 10*np.sin(x/9)).astype(np.uint8)
+
+def encoded(pixels, format, **options): # -> bytes of a file
+    image, out = pixels if isinstance(pixels, Image.Image) else Image.fromarray(pixels), io.BytesIO()
+    image.save(out, format, **options)
+    return out.getvalue()
+
+def check(path, original, chroma=1.5): # original: H×W or H×W×3 uint8, upright; chroma: what the mean of a and of b may be off
+    "The result has the original's size and L, and the chroma that the tiny model gives to that L."
+    result = vips(path).numpy()
+    if original.ndim == 2: original = np.dstack([original]*3)
+    assert result.dtype == np.uint8 and result.shape[:2] == original.shape[:2]
+    lab, L = rgb2lab(result[..., :3]), rgb2lab(original)[..., 0]
+    assert np.abs(lab[..., 0] - L).mean() <= .5
+    x = lab2rgb(np.dstack([L, 0*L, 0*L]))[..., 0]
+    if chroma: assert (np.abs(lab[..., 1:] - known_ab(x)).mean((0, 1)) <= chroma).all()
+
+
+# What cannot be read
+
+def sixteen_bits(bands):
+    a = (gradient().astype(np.uint16)*257)[..., None].repeat(bands, 2)
+    return pyvips.Image.new_from_array(a).copy(interpretation='rgb16' if bands == 3 else 'grey16').pngsave_buffer()
+
+def bad_files(): # name -> bytes
+    rng = np.random.default_rng(0)
+    grain = (gradient() + rng.integers(0, 30, (45, 70))).astype(np.uint8)   # so that the compressed data is long
+    jpeg, png, webp = encoded(grain, 'JPEG'), encoded(grain, 'PNG'), encoded(grain, 'WEBP', lossless=True)
+    noise, frames = rng.bytes(3000), [Image.fromarray(gradient() + n) for n in (0, 20)]
+    files = {'empty.jpg': b'', 'text.jpg': b'Dear diary,\n', 'noise.jpg': noise, 'noise.png': noise, 'noise.webp': noise,
+             'start.jpg': jpeg[:20] + noise, 'start.png': png[:8] + noise, 'start.webp': webp[:16] + noise, 'one-byte.png': b'\x89',
+             'grey16.png': sixteen_bits(1), 'colour16.png': sixteen_bits(3), 'cmyk.jpg': encoded(Image.fromarray(gradient()).convert('CMYK'), 'JPEG'),
+             'tiff.png': encoded(grain, 'TIFF'), 'moving.webp': encoded(frames[0], 'WEBP', save_all=True, append_images=frames[1:]),
+             'moving.png': encoded(frames[0], 'PNG', save_all=True, append_images=frames[1:])}
+    wrong = bytearray(png); wrong[len(png)//2] ^= 255
+    files['changed.png'] = bytes(wrong)   # its checksums tell
+    for name, whole in (('jpg', jpeg), ('png', png), ('webp', webp)):
+        for percent in (5, 50, 95): files[f'cut-{percent}.{name}'] = whole[:len(whole)*percent//100]
+    return files
+
+BAD = bad_files()
+
+def check_refusal(done, folder, before, name):
+    "One line on stderr that names the file, exit 2, and the folder as it was."
+    status, out, err = done
+    assert status == 2 and out == '' and err.count('\n') == 1 and err.endswith('\n'), done
+    assert err.startswith('hypercol: ') and name in err, err
+    assert contents(folder) == before
+
+@pytest.mark.parametrize('name', BAD)
+def test_bad_files(colorize, tmp_path, name):
+    (tmp_path/name).write_bytes(BAD[name])
+    check_refusal(colorize(tmp_path/name), tmp_path, {name: BAD[name]}, name)
+
+@pytest.mark.parametrize('name,format', [('a.jpg', 'JPEG'), ('a.png', 'PNG'), ('a.webp', 'WEBP')])
+def test_a_few_bytes_short(colorize, tmp_path, name, format):
+    (tmp_path/name).write_bytes(encoded(gradient(), format)[:-5])
+    check_refusal(colorize(tmp_path/name), tmp_path, contents(tmp_path), name)
+
+def test_missing_file(colorize, tmp_path): check_refusal(colorize(tmp_path/'gone.jpg'), tmp_path, {}, 'gone.jpg')
+
+def test_a_file_whose_name_breaks_the_line(colorize, tmp_path):
+    (tmp_path/'two\nlines.jpg').write_bytes(b'Dear diary,\n')
+    check_refusal(colorize(tmp_path/'two\nlines.jpg'), tmp_path, contents(tmp_path), 'two?lines.jpg')
+
+@pytest.mark.skipif(sys.platform != 'linux', reason='elsewhere names are text')
+def test_a_name_that_is_no_text(model, tmp_path):
+    source = Path(os.fsdecode(os.fsencode(tmp_path) + b'/\xff.png'))
+    source.write_bytes(encoded(gradient(), 'PNG'))
+    environ = {k: v for k, v in os.environ.items() if k != 'PYTHONUTF8'} | {'PYTHONIOENCODING': 'utf-8'}
+    for status, lines in ((0, 0), (1, 1)):   # made, then left alone
+        done = subprocess.run(command(model, source), capture_output=True, env=environ)
+        assert (done.returncode, done.stderr.count(b'\n')) == (status, lines), done
+    check(source.with_name(source.stem + '.color.png'), gradient())
+
+@pytest.mark.parametrize('result', ['file.txt/a.png', 'file.txt/deeper/a.png', 'no/folder/a.png', 'a.gif', 'a', 'source.png'])
+def test_results_that_cannot_be(colorize, tmp_path, result):
+    (tmp_path/'source.png').write_bytes(encoded(gradient(), 'PNG'))
+    (tmp_path/'file.txt').write_text('a file')
+    check_refusal(colorize(tmp_path/'source.png', '-o', tmp_path/result), tmp_path, contents(tmp_path), result)
+
+def test_results_that_cannot_be_made_a_folder(colorize, tmp_path):
+    for name in 'ab': (tmp_path/f'{name}.png').write_bytes(encoded(gradient(), 'PNG'))
+    (tmp_path/'file.txt').write_text('a file')
+    before = contents(tmp_path)
+    status, out, err = colorize(tmp_path/'a.png', tmp_path/'b.png', '-o', tmp_path/'file.txt'/'deeper')
+    assert status == 1 and out.startswith('0 of 2') and len(err.splitlines()) == 2 and 'file.txt' in err
+    assert contents(tmp_path) == before
+
+def test_transparency_does_not_fit_into_jpeg(colorize, tmp_path):
+    (tmp_path/'a.png').write_bytes(encoded(np.dstack([gradient(), gradient()]), 'PNG'))
+    check_refusal(colorize(tmp_path/'a.png', '-o', tmp_path/'b.jpg'), tmp_path, contents(tmp_path), 'b.jpg')
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='needs a limit on the size of files')
+def test_a_disk_that_is_full(model, tmp_path):
+    import resource
+    (tmp_path/'a.png').write_bytes(encoded(gradient(300, 400), 'PNG'))
+    before = contents(tmp_path)
+    done = subprocess.run(command(model, tmp_path/'a.png'), capture_output=True, text=True,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000)))
+    check_refusal((done.returncode, done.stdout, done.stderr), tmp_path, before, 'a.color.png')
+
+def test_one_bad_file_does_not_stop_the_others(colorize, tmp_path):
+    for name in ('a.png', 'c.png'): (tmp_path/name).write_bytes(encoded(gradient(), 'PNG'))
+    (tmp_path/'b.png').write_bytes(BAD['cut-50.png'])
+    status, out, err = colorize(tmp_path)
+    assert status == 1 and out == '2 of 3 photographs colorized\n' and len(err.splitlines()) == 1 and 'b.png' in err
+    assert sorted(contents(tmp_path)) == ['a.color.png', 'a.png', 'b.png', 'c.color.png', 'c.png']
+
+@pytest.mark.parametrize('name', ['empty.jpg', 'cut-50.jpg', 'cut-95.png', 'cmyk.jpg'])
+def test_bad_files_in_a_process_of_its_own(model, tmp_path, name):
+    (tmp_path/name).write_bytes(BAD[name])
+    done = subprocess.run(command(model, tmp_path/name), capture_output=True, text=True)
+    check_refusal((done.returncode, done.stdout, done.stderr), tmp_path, {name: BAD[name]}, name)
+
+
+# Models that are not what their card says
+
+def check_bad_model(colorize, tmp_path, model, name):
+    photos = tmp_path/'photos'
+    photos.mkdir()
+    (photos/'a.png').write_bytes(encoded(gradient(), 'PNG'))
+    before = contents(tmp_path)
+    check_refusal(colorize(photos/'a.png', model=model), tmp_path, before, name)
+
+@pytest.mark.parametrize('part', ['onnx', 'safetensors', 'json', 'vgg19', 'missing vgg19'])
+def test_damaged_weights(colorize, tmp_path, part):
+    for path in (*WEIGHTS.glob('default.*'), WEIGHTS/'vgg19.safetensors'): shutil.copyfile(path, tmp_path/path.name)
+    victim = tmp_path/('vgg19.safetensors' if 'vgg19' in part else f'default.{part}')
+    if 'missing' in part: victim.unlink()
+    else:
+        changed = bytearray(victim.read_bytes())
+        changed[len(changed)*2//3] ^= 128   # in the card: no text in UTF-8 any longer
+        victim.write_bytes(changed)
+    check_bad_model(colorize, tmp_path, tmp_path/'default.onnx', victim.name)
+
+class Trap:
+    def __init__(self, path): self.path = path
+    def __reduce__(self): return Path.touch, (self.path,)
+
+@pytest.mark.parametrize('carded', [False, True])
+def test_a_pickle_is_never_loaded(colorize, tmp_path, carded):
+    graph, trap = tmp_path/'evil.onnx', tmp_path/'sprung'
+    graph.write_bytes(pickle.dumps(Trap(trap)))
+    if carded: write_card(graph)
+    check_bad_model(colorize, tmp_path, graph, 'evil.onnx')
+    assert not trap.exists()
+
+@pytest.mark.parametrize('card', ['', '[]', '{}', '{"files": []}', '{"files": {}}', '{"files": {"tiny.onnx": null}}'])
+def test_cards_that_say_nothing(colorize, tmp_path, card):
+    graph = tiny_model(tmp_path)
+    graph.with_suffix('.json').write_text(card)
+    check_bad_model(colorize, tmp_path, graph, 'tiny')
+
+def test_a_network_that_answers_something_else(colorize, tmp_path):
+    import onnx
+    graph = tiny_model(tmp_path)
+    network = onnx.load(graph)
+    network.graph.input[0].name = network.graph.node[0].input[0] = 'picture'
+    onnx.save(network, graph)
+    write_card(graph)
+    check_bad_model(colorize, tmp_path, graph, 'tiny')
+
+def test_unknown_model(colorize, tmp_path): check_bad_model(colorize, tmp_path, 'no-such', 'no-such')
+
+
+# Right results
+
+def test_a_file_in_a_process_of_its_own(model, tmp_path):
+    (tmp_path/'a.png').write_bytes(source := encoded(gradient(), 'PNG'))
+    done = subprocess.run(command(model, tmp_path/'a.png'), capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{tmp_path/'a.color.png'}\n", '')
+    assert sorted(contents(tmp_path)) == ['a.color.png', 'a.png'] and (tmp_path/'a.png').read_bytes() == source
+    check(tmp_path/'a.color.png', gradient())
+
+def colorized(colorize, tmp_path, name, content, *options): # -> path of the result
+    (tmp_path/name).write_bytes(content)
+    status, out, err = colorize(tmp_path/name, *options)
+    result = Path(out.rstrip('\n'))
+    assert (status, err) == (0, '') and sorted(contents(tmp_path)) == sorted({name, result.name})
+    assert (tmp_path/name).read_bytes() == content
+    return result
+
+def test_one_pixel(colorize, tmp_path):
+    result = colorized(colorize, tmp_path, 'a.png', encoded(np.full((1, 1), 128, np.uint8), 'PNG'))
+    L = rgb2lab(np.full((1, 1, 3), 128, np.uint8))[0, 0, 0]
+    expected = 255*lab2rgb(np.array([[[L, *known_ab(128/255)]]]))
+    assert vips(result).numpy().shape == (1, 1, 3) and np.abs(vips(result).numpy() - expected).max() <= 1
+
+@pytest.mark.parametrize('h,w', [(5, 3000), (3000, 5), (1, 700), (2, 2), (33, 31), (256, 257), (300, 500)])
+def test_sizes(colorize, tmp_path, h, w):
+    check(colorized(colorize, tmp_path, 'a.png', encoded(gradient(h, w), 'PNG')), gradient(h, w), chroma=4 if h == w == 2 else 1.5)   # 2×2: one answer for all
+
+@pytest.mark.parametrize('size', ['32', '64', '500', 'auto'])
+def test_sizes_of_the_network(colorize, tmp_path, size):
+    check(colorized(colorize, tmp_path, 'a.png', encoded(gradient(150, 200), 'PNG'), '--size', size), gradient(150, 200), chroma=2)
+
+def test_palette(colorize, tmp_path):
+    image = Image.fromarray(data.astronaut()[40:160, 170:300]).quantize(60)
+    check(colorized(colorize, tmp_path, 'a.png', encoded(image, 'PNG')), np.asarray(image.convert('RGB')), chroma=None)
+
+def test_palette_with_transparency(colorize, tmp_path):
+    index = gradient()//10
+    image = Image.fromarray(index).convert('P')
+    image.putpalette([v for i in range(256) for v in [min(10*i, 255)]*3])
+    result = colorized(colorize, tmp_path, 'a.png', encoded(image, 'PNG', transparency=int(index[20, 30])))
+    alpha = np.where(index == index[20, 30], 0, 255)
+    assert 0 < (alpha == 0).mean() < .5 and np.array_equal(vips(result).numpy()[..., 3], alpha)
+    check(result, 10*index)
+
+ALPHA = np.random.default_rng(1).integers(0, 256, (45, 70), dtype=np.uint8)
+
+@pytest.mark.parametrize('name,bands', [('a.png', 1), ('a.png', 3), ('a.webp', 3)])
+def test_alpha_is_kept(colorize, tmp_path, name, bands):
+    pixels = np.dstack([gradient()]*bands + [ALPHA])
+    source = encoded(pixels, 'PNG') if name.endswith('png') else encoded(pixels, 'WEBP', lossless=True, exact=True)
+    result = colorized(colorize, tmp_path, name, source)
+    assert np.array_equal(vips(result).numpy()[..., 3], ALPHA)
+    check(result, gradient())   # what lies under full transparency too
+
+def test_one_bit(colorize, tmp_path):
+    black = gradient() < 128
+    result = colorized(colorize, tmp_path, 'a.png', encoded(Image.fromarray(black).convert('1'), 'PNG'))
+    assert np.array_equal(vips(result).numpy(), np.dstack([255*black]*3))   # black and white can hold no chroma
+
+@pytest.mark.parametrize('name,options', [('a.jpg', {}), ('a.jpeg', dict(progressive=True)), ('a.webp', {})])
+def test_lossy_sources(colorize, tmp_path, name, options):
+    format = 'WEBP' if name == 'a.webp' else 'JPEG'
+    result = colorized(colorize, tmp_path, name, encoded(gradient(), format, quality=90, **options))
+    check(result, vips(tmp_path/name).numpy().squeeze())
+    assert vips(result).get('vips-loader').removesuffix('_buffer') == {'JPEG': 'jpegload', 'WEBP': 'webpload'}[format]
+    if format == 'JPEG': assert vips(result).get('jpeg-chroma-subsample') == '4:4:4'
+
+def test_orientation_is_applied_once(colorize, tmp_path):
+    exif = Image.Exif()
+    exif[0x112], exif[0x13b] = 6, 'Dorothea Lange'
+    result = colorized(colorize, tmp_path, 'a.jpg', encoded(gradient(), 'JPEG', quality=95, exif=exif))
+    assert vips(result).get('orientation') == 1 and vips(result).get('exif-ifd0-Artist').startswith('Dorothea Lange')
+    check(result, np.rot90(gradient(), -1))   # 6: the stored picture has to be turned right
+
+def test_a_colour_picture_is_read_through_its_lightness(colorize, tmp_path):
+    coffee = data.coffee()[100:300, 150:400]
+    result = colorized(colorize, tmp_path, 'a.png', encoded(coffee, 'PNG'))
+    check(result, coffee, chroma=None)
+    L = rgb2lab(coffee)[..., 0]
+    grey = (255*lab2rgb(np.dstack([L, 0*L, 0*L])) + .5).astype(np.uint8)
+    other = tmp_path/'grey'
+    other.mkdir()
+    of_grey = colorized(colorize, other, 'a.png', encoded(grey, 'PNG'))
+    assert np.abs(vips(result).numpy().astype(int) - vips(of_grey).numpy()).mean() < 1
+
+@pytest.mark.parametrize('saturation', [0, .5])
+def test_saturation(colorize, tmp_path, saturation):
+    result = colorized(colorize, tmp_path, 'a.png', encoded(gradient(), 'PNG'), '--saturation', saturation)
+    check(result, gradient(), chroma=None)
+    assert np.abs(rgb2lab(vips(result).numpy())[..., 1:] - saturation*known_ab(gradient()/255)).mean() < .7
+    if saturation == 0: assert np.ptp(vips(result).numpy(), -1).max() == 0
+
+@pytest.mark.parametrize('suffix', ['jpg', 'png', 'webp'])
+def test_format(colorize, tmp_path, suffix):
+    result = colorized(colorize, tmp_path, 'a.png', encoded(gradient(), 'PNG'), '--format', suffix)
+    assert result == tmp_path/f'a.color.{suffix}'
+    assert vips(result).get('vips-loader').removesuffix('_buffer') == {'jpg': 'jpegload', 'png': 'pngload', 'webp': 'webpload'}[suffix]
+    check(result, gradient())
+
+def test_timings(colorize, tmp_path):
+    (tmp_path/'a.png').write_bytes(encoded(gradient(), 'PNG'))
+    status, out, _ = colorize(tmp_path/'a.png', '--timings')
+    assert status == 0 and out.startswith(str(tmp_path/'a.color.png')) and all(part in out for part in ('read', 'network', 'colorize', 'write'))
+
+@pytest.mark.parametrize('photo', ['sample', 'astronaut'])
+def test_the_shipped_model(colorize, tmp_path, photo):
+    source = SAMPLE.read_bytes() if photo == 'sample' else encoded(data.astronaut(), 'JPEG', quality=92)
+    result = colorized(lambda *args: colorize(*args, model='default'), tmp_path, 'a.jpg', source)
+    check(result, vips(tmp_path/'a.jpg').numpy().squeeze(), chroma=None)
+    assert np.ptp(vips(result).numpy(), -1).max() > 0   # some colour, whichever
+
+
+# Where results lie, and what is there already
+
+def test_existing_results_are_left_alone(colorize, tmp_path):
+    (tmp_path/'a.png').write_bytes(encoded(gradient(), 'PNG'))
+    (tmp_path/'a.color.png').write_bytes(b'precious')
+    before = contents(tmp_path)
+    status, out, err = colorize(tmp_path/'a.png')
+    assert (status, out) == (1, '') and err.count('\n') == 1 and 'a.color.png' in err and '--overwrite' in err
+    assert contents(tmp_path) == before
+    assert colorize(tmp_path/'a.png', '--overwrite')[0] == 0
+    check(tmp_path/'a.color.png', gradient())
+
+def test_an_existing_result_whose_name_breaks_the_line(colorize, tmp_path):
+    (tmp_path/'a.png').write_bytes(encoded(gradient(), 'PNG'))
+    (tmp_path/'two\nlines.png').write_bytes(b'precious')
+    status, _, err = colorize(tmp_path/'a.png', '-o', tmp_path/'two\nlines.png')
+    assert status == 1 and err.count('\n') == 1
+
+def test_a_failure_leaves_the_earlier_result(colorize, tmp_path):
+    (tmp_path/'a.png').write_bytes(BAD['cut-50.png'])
+    (tmp_path/'a.color.png').write_bytes(b'precious')
+    check_refusal(colorize(tmp_path/'a.png', '--overwrite'), tmp_path, contents(tmp_path), 'a.png')
+
+@pytest.fixture
+def album(tmp_path): # a folder with folders, and with files that are none of our business
+    for name in ('album/b.png', 'album/a.jpg', 'album/deep/er/c.webp', 'album/.hidden.png', 'album/.git/d.png', 'album/e.color.png', 'album/notes.txt', 'album/f.gif'):
+        (tmp_path/name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path/name).write_bytes(encoded(gradient(), {'.jpg': 'JPEG', '.webp': 'WEBP'}.get(Path(name).suffix, 'PNG')))
+    return tmp_path/'album'
+
+def test_folders_are_mirrored(colorize, album, tmp_path):
+    before = contents(album)
+    status, out, err = colorize(album, '-o', tmp_path/'results')
+    assert (status, out, err) == (0, '3 of 3 photographs colorized\n', '')
+    assert sorted(contents(tmp_path/'results')) == ['a.jpg', 'b.png', 'deep/er/c.webp'] and contents(album) == before
+    check(tmp_path/'results'/'b.png', gradient())
+    check(tmp_path/'results'/'deep'/'er'/'c.webp', vips(album/'deep'/'er'/'c.webp').numpy())
+
+def test_folders_without_a_place_for_results(colorize, album):
+    before = contents(album)
+    assert colorize(album)[::2] == (0, '')
+    assert sorted(contents(album).keys() - before.keys()) == ['a.color.jpg', 'b.color.png', 'deep/er/c.color.webp']
+    assert {name: content for name, content in contents(album).items() if name in before} == before
+
+def test_several_files_into_a_folder(colorize, album, tmp_path):
+    assert colorize(album/'b.png', album/'a.jpg', '-o', tmp_path/'new', '--format', 'webp')[::2] == (0, '')
+    assert sorted(contents(tmp_path/'new')) == ['a.webp', 'b.webp']
+
+def test_one_file_into_a_folder(colorize, album, tmp_path):
+    (tmp_path/'there').mkdir()
+    assert colorize(album/'b.png', '-o', tmp_path/'there')[::2] == (0, '')
+    assert sorted(contents(tmp_path/'there')) == ['b.png']
+
+def test_no_name_is_no_folder(colorize, tmp_path, monkeypatch): # as in hypercol colorize "$PHOTO" where nothing was set
+    monkeypatch.chdir(tmp_path)
+    (tmp_path/'a.png').write_bytes(encoded(gradient(), 'PNG'))
+    status, out, err = colorize('')
+    assert (status, out) == (2, '') and err.count('\n') == 1 and sorted(contents(tmp_path)) == ['a.png']
+
+def test_a_folder_without_photographs(colorize, tmp_path):
+    (tmp_path/'notes.txt').write_text('nothing')
+    check_refusal(colorize(tmp_path), tmp_path, contents(tmp_path), tmp_path.name)
+
+def test_two_sources_with_one_result(colorize, tmp_path):
+    for name in ('a.png', 'a.jpg'): (tmp_path/name).write_bytes(encoded(gradient(), {'png': 'PNG', 'jpg': 'JPEG'}[name[2:]]))
+    check_refusal(colorize(tmp_path/'a.png', tmp_path/'a.jpg', '--format', 'png'), tmp_path, contents(tmp_path), 'a.color.png')
+
+@pytest.mark.parametrize('options', [['--size', '20'], ['--size', 'x'], ['--saturation', '-1'], ['--saturation', 'nan'], ['--format', 'gif'], ['--nonsense']])
+def test_options_that_make_no_sense(colorize, tmp_path, options):
+    (tmp_path/'a.png').write_bytes(encoded(gradient(), 'PNG'))
+    before = contents(tmp_path)
+    status, out, err = colorize(tmp_path/'a.png', *options)
+    assert (status, out) == (2, '') and 'usage' in err and options[0] in err and contents(tmp_path) == before
+
+def test_the_library_says_what_the_command_writes(colorize, tmp_path, model):
+    import hypercol
+    result = colorized(colorize, tmp_path, 'a.png', encoded(gradient(), 'PNG'))
+    assert np.array_equal(hypercol.colorize(tmp_path/'a.png', model=model), vips(result).numpy())
+
+
+# Stopped in the middle
+
+@pytest.fixture
+def many(tmp_path): # a folder of sources that takes a second or two
+    (tmp_path/'sources').mkdir()
+    source = encoded(gradient(300, 400), 'PNG')
+    for i in range(24): (tmp_path/'sources'/f'{i:02}.png').write_bytes(source)
+    return tmp_path/'sources'
+
+def stopped(command, results, sign): # -> (exit status, stderr) of a process that got a signal while it was working
+    before = len(list(results.glob('[!.]*'))) if results.exists() else 0
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        while process.poll() is None and (not results.exists() or len(list(results.glob('[!.]*'))) < before + 3): time.sleep(.002)
+        assert process.poll() is None, process.communicate()
+        process.send_signal(sign)
+        return process.wait(20), process.communicate()[1]
+    finally: process.kill()
+
+def check_whole(results): # every file that has a result's name is one
+    first = None
+    for path in sorted(results.glob('[!.]*')):
+        first = first or path.read_bytes()
+        assert path.read_bytes() == first, f'{path.name} is not what the same photograph became before'   # all sources are alike
+    check(path, gradient(300, 400))
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='needs signals')
+def test_killed_and_repeated(model, colorize, many, tmp_path):
+    sources, results = contents(many), tmp_path/'results'
+    for _ in range(3):
+        assert stopped(command(model, many, '-o', results), results, signal.SIGKILL)[0] == -signal.SIGKILL
+        check_whole(results)
+    assert len(list(results.glob('[!.]*'))) < len(sources)
+    colorize(many, '-o', results)
+    assert sorted(contents(results)) == sorted(sources) and contents(many) == sources   # and no temporary
+    check_whole(results)
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='needs signals')
+@pytest.mark.parametrize('sign,status', [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=['SIGTERM', 'SIGINT'])
+def test_stopped(model, many, tmp_path, sign, status):
+    results = tmp_path/'results'
+    assert stopped(command(model, many, '-o', results), results, sign) == (status, '')
+    assert 3 <= len(contents(results)) < 24 and all(not name.startswith('.') for name in contents(results))
+    check_whole(results)

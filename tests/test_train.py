@@ -1,0 +1,205 @@
+"`hypercol train` killed in the middle and resumed, what it refuses, and the way from its checkpoint to a colour photograph."
+import json, os, signal, subprocess, sys, time
+from pathlib import Path
+import pytest
+from PIL import Image
+from safetensors import safe_open
+from safetensors.torch import load_file
+from skimage.io import imread
+from hypercol.cli import main
+from hypercol.colorizer import WEIGHTS, load_card, sha256
+
+COMMAND = str(Path(sys.executable).with_name('hypercol'))
+SAMPLE = WEIGHTS.parent/'sample'/'nipomo.jpg'
+LAPS = 6
+RECIPE = '''
+encoder = "imagenet"
+widths = [16, 12, 8, 8]
+k = 4
+short_side = 64
+valid = 0.4
+
+[generator]
+frozen = 2
+sizes = [32, 48]
+laps = [3, 3]
+batch = [2, 2]
+steps = 3
+valid_photos = 2
+lr = 2e-3
+warm = 0.25
+wd = 1e-3
+mom = 0.9
+sqr_mom = 0.99
+clip = 1.0
+ema = 0.8
+beta = 0.1
+checkpoint_minutes = 0
+'''
+# "Resume is exact" is said of fp32 and the same number of threads. Which precision a run takes is measured when it starts:
+# without the processor's bf16 instructions it is always fp32.
+ENVIRON = os.environ | {'OMP_NUM_THREADS': '1', 'ONEDNN_MAX_CPU_ISA': 'AVX2'}
+
+def command(recipe, out, *options): return [COMMAND, 'train', '--recipe', str(recipe), '--data', 'samples', '--out', str(out), *options]
+def rows(out): return [json.loads(line) for line in (out/'log.jsonl').read_text(encoding='utf-8').splitlines()]
+def contents(folder): return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob('*') if p.is_file()}
+
+@pytest.fixture(scope='module')
+def recipe(tmp_path_factory):
+    path = tmp_path_factory.mktemp('recipe')/'tiny.toml'
+    path.write_text(RECIPE)
+    return path
+
+def trained(*command): # -> stdout
+    done = subprocess.run(command, capture_output=True, text=True, env=ENVIRON)
+    assert done.returncode == 0 and done.stderr == '', done
+    assert done.stdout.startswith('fp32, 1 threads'), done.stdout
+    return done.stdout
+
+@pytest.fixture(scope='module')
+def whole(recipe, tmp_path_factory): # a run that nobody disturbed
+    out = tmp_path_factory.mktemp('runs')/'whole'
+    said = trained(*command(recipe, out))
+    assert said.splitlines()[-1] == str(out/'checkpoint.safetensors') and f'lap {LAPS}/{LAPS}' in said
+    return out
+
+@pytest.fixture(scope='module')
+def killed(recipe, tmp_path_factory): # a run that was killed in the fourth lap or soon after
+    if sys.platform == 'win32': pytest.skip('needs signals')
+    out = tmp_path_factory.mktemp('runs')/'killed'
+    process = subprocess.Popen(command(recipe, out), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=ENVIRON)
+    try:
+        while process.poll() is None and not ((out/'checkpoint.safetensors').exists() and (out/'log.jsonl').read_bytes().count(b'\n') >= 4): time.sleep(.002)
+        assert process.poll() is None, process.communicate()
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+    finally: process.kill()
+    with open(out/'log.jsonl', 'a') as log: log.write('{"lap": 5, "size": 48, "sam')   # a kill may come in the middle of a line
+    return out
+
+@pytest.fixture(scope='module')
+def resumed(killed, recipe): # -> the run's folder, the checkpoint that the kill had left, its lap
+    left = load_file(killed/'checkpoint.safetensors')
+    with safe_open(killed/'checkpoint.safetensors', 'pt') as file: info = json.loads(file.metadata()['info'])
+    said = trained(*command(recipe, killed, '--resume'))
+    assert f"lap {info['lap']}/" not in said and f"lap {info['lap'] + 1}/{LAPS}" in said
+    return killed, left, info['lap']
+
+def check_refusal(done, named):
+    status, out, err = done
+    assert status == 2 and out == '' and err.count('\n') == 1 and err.startswith('hypercol: ') and named in err, done
+
+@pytest.fixture
+def cli(capfd):
+    before = signal.getsignal(signal.SIGTERM)
+    def call(*args):
+        try: status = main([str(a) for a in args])
+        except SystemExit as end: status = end.code
+        return status, *capfd.readouterr()
+    yield call
+    signal.signal(signal.SIGTERM, before)
+
+
+def largest_change(one, other): return max((one[k].double() - other[k].double()).abs().max() for k in one)
+
+def test_killed_and_resumed(whole, resumed):
+    folder, left, lap = resumed
+    assert 3 <= lap < LAPS
+    expected, ours = load_file(whole/'checkpoint.safetensors'), load_file(folder/'checkpoint.safetensors')
+    assert expected.keys() == ours.keys() == left.keys() and {k.split('.')[0] for k in ours} == {'model', 'ema', 'opt'}
+    assert largest_change(expected, ours) < 1e-4
+    assert largest_change({k: v for k, v in left.items() if k.startswith('ema.head')}, ours) > 1e-3   # there was something left to do
+
+def same(rows): return [{k: v for k, v in row.items() if k not in ('seconds', 'minutes', 'date')} for row in rows]
+
+def test_the_logs_agree(whole, resumed):
+    assert [row['lap'] for row in rows(whole)] == list(range(1, LAPS + 1))
+    one, other = same(rows(whole)), same(rows(resumed[0]))
+    assert [[row[k] for k in ('lap', 'size', 'samples')] for row in one] == [[row[k] for k in ('lap', 'size', 'samples')] for row in other]
+    for a, b in zip(one, other): assert a == pytest.approx(b, abs=1e-3)   # with the training loss of each lap
+
+def test_what_a_run_leaves(whole, resumed):
+    expected = {'checkpoint.safetensors', 'log.jsonl', 'run.json', *(f'samples/lap-{lap:04}.jpg' for lap in range(1, LAPS + 1))}
+    assert set(contents(whole)) == expected
+    folder, _, lap = resumed
+    assert expected - {f'samples/lap-{lap:04}.jpg'} <= set(contents(folder)) <= expected   # a kill between checkpoint and sheet may cost the sheet
+    assert json.loads((whole/'run.json').read_text())['photographs'] == {'used': 6}
+    assert imread(whole/'samples'/f'lap-{LAPS:04}.jpg').ndim == 3
+
+def test_a_run_is_not_begun_twice(cli, whole, recipe):
+    before = contents(whole)
+    check_refusal(cli(*command(recipe, whole)[1:]), '--resume')
+    assert contents(whole) == before
+
+@pytest.mark.parametrize('what', ['seed', 'recipe', 'data'])
+def test_another_run_is_not_resumed(cli, whole, recipe, tmp_path, what):
+    before, options = contents(whole), ['--recipe', recipe, '--data', 'samples', '--out', whole, '--resume']
+    if what == 'seed': options += ['--seed', 1]
+    if what == 'recipe':
+        options[1] = tmp_path/'other.toml'
+        options[1].write_text(RECIPE.replace('lr = 2e-3', 'lr = 1e-3'))
+    if what == 'data':
+        from skimage import data
+        Image.fromarray(data.coffee()).save(tmp_path/'coffee.png')
+        options[3] = tmp_path
+    check_refusal(cli('train', *options), what)
+    assert contents(whole) == before
+
+def test_nothing_to_resume(cli, recipe, tmp_path):
+    check_refusal(cli('train', '--recipe', recipe, '--data', 'samples', '--out', tmp_path/'new', '--resume'), 'no checkpoint')
+    assert not (tmp_path/'new').exists()
+
+@pytest.mark.parametrize('data,named', [('gone', '--data'), ('empty', 'empty'), ('file.txt', 'file.txt')])
+def test_no_photographs(cli, recipe, tmp_path, data, named):
+    (tmp_path/'empty').mkdir()
+    (tmp_path/'file.txt').write_text('no photograph')
+    check_refusal(cli('train', '--recipe', recipe, '--data', tmp_path/data, '--out', tmp_path/'run'), named)
+    assert contents(tmp_path) == {'file.txt': b'no photograph'} and not (tmp_path/'run').exists()
+
+@pytest.mark.parametrize('text', ['', 'widths = [', 'encoder = "imagenet"\n', RECIPE.replace('k = 4\n', ''), RECIPE.replace('steps = 3\n', '')],
+                         ids=['empty', 'no TOML', 'one line', 'no k', 'no steps'])
+def test_recipes_that_are_none(cli, tmp_path, text):
+    (tmp_path/'bad.toml').write_text(text)
+    check_refusal(cli('train', '--recipe', tmp_path/'bad.toml', '--data', 'samples', '--out', tmp_path/'run'), 'bad.toml')
+    assert not (tmp_path/'run').exists()
+
+def test_an_unknown_recipe(cli, tmp_path): check_refusal(cli('train', '--recipe', 'no-such', '--data', 'samples', '--out', tmp_path/'run'), 'smoke')
+
+def test_a_run_below_a_file(cli, recipe, tmp_path):
+    (tmp_path/'file.txt').write_text('')
+    check_refusal(cli('train', '--recipe', recipe, '--data', 'samples', '--out', tmp_path/'file.txt'/'run'), 'file.txt')
+
+def test_a_damaged_checkpoint(cli, recipe, tmp_path, whole):
+    (tmp_path/'checkpoint.safetensors').write_bytes((whole/'checkpoint.safetensors').read_bytes()[:5000])
+    check_refusal(cli('train', '--recipe', recipe, '--data', 'samples', '--out', tmp_path, '--resume'), 'checkpoint.safetensors')
+    check_refusal(cli('export', tmp_path/'checkpoint.safetensors', '--name', 'mine', '-o', tmp_path/'model'), 'checkpoint.safetensors')
+    assert not (tmp_path/'model').exists()
+
+
+@pytest.fixture(scope='module')
+def exported(whole, tmp_path_factory):
+    out = tmp_path_factory.mktemp('models')
+    status = main(['export', str(whole/'checkpoint.safetensors'), '--name', 'mine', '-o', str(out)])
+    assert status == 0
+    return out/'mine.onnx'
+
+def test_export_writes_a_model_with_its_card(exported):
+    assert sorted(contents(exported.parent)) == ['mine.json', 'mine.onnx', 'mine.safetensors', 'vgg19.safetensors']
+    card = load_card(exported)[1]
+    assert (card['recipe'], card['seed'], card['laps'], card['photographs']) == ('tiny', 0, LAPS, {'used': 6})
+    assert card['files'] == {p.name: sha256(p) for p in exported.parent.iterdir() if p.suffix != '.json'}
+    assert b'site-packages' not in exported.read_bytes() and str(Path(sys.prefix)).encode() not in exported.read_bytes()
+
+def test_an_exported_model_colorizes(cli, exported, tmp_path):
+    result = tmp_path/'result.png'
+    assert cli('colorize', SAMPLE, '-o', result, '--model', exported) == (0, f'{result}\n', '')
+    assert imread(result).shape == (*Image.open(SAMPLE).size[::-1], 3)
+
+def test_models_shows_the_card(cli, exported):
+    status, out, err = cli('models', exported)
+    assert (status, err) == (0, '') and json.loads(out)['name'] == 'mine'
+
+@pytest.mark.parametrize('name', ['../mine', 'a/b', '', 'a.b'])
+def test_names_that_are_none(cli, whole, tmp_path, name):
+    check_refusal(cli('export', whole/'checkpoint.safetensors', '--name', name, '-o', tmp_path/'model'), 'name')
+    assert not (tmp_path/'model').exists()

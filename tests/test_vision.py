@@ -1,0 +1,54 @@
+"`from hypercol.all import *` with the torch and torchvision that are installed, and with a torchvision whose compiled operations load."
+import importlib.util, os, subprocess, sys
+from pathlib import Path
+
+def python(code, *path): # -> CompletedProcess of a fresh process, `path` first on its PYTHONPATH
+    environ = os.environ | {'PYTHONPATH': os.pathsep.join(map(str, path)), 'OMP_NUM_THREADS': '1'}
+    return subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, env=environ)
+
+USE = '''
+from hypercol.all import *
+from hypercol import vision
+g = Generator(load_encoder('random'), (8, 8, 8, 8), 4).eval()
+with torch.no_grad(): ab = g(torch.rand(1, 1, 64, 32))
+assert ab.shape == (1, 2, 32, 16)
+assert HAS_OPS == ensure_torchvision() == torchvision.extension._has_ops()
+assert bool(vision._libraries) == (not HAS_OPS), 'operations are defined where, and only where, torchvision brings none'
+assert Colorizer().name == 'default' and callable(colourfulness) and callable(train) and callable(from_pretrained)
+print(HAS_OPS)
+'''
+
+def test_what_is_installed():
+    done = python(USE)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout in ('True\n', 'False\n') and done.stderr == ''
+
+# What a matched pair does when torchvision/extension.py is imported: its library defines the operations. Here a few lines do, where
+# the installed pair does not match; everything else is the installed torchvision.
+LOADED = '''
+
+if not _has_ops():
+    import re, torch
+    from pathlib import Path
+    _sources = [p.read_text(encoding='utf-8') for p in sorted(Path(__file__).parent.glob('_*_registrations.py'))]
+    _library = torch.library.Library('torchvision', 'DEF')
+    for _op in sorted({'nms', *re.findall(r'(?:torchvision::|register_meta\\(.)(\\w+)', ''.join(_sources))}): _library.define(f'{_op}(Tensor x) -> Tensor')
+    def _has_ops(): return True
+    def _check_cuda_version(*_, **__): return -1   # as a build without CUDA says
+'''
+
+def test_a_matched_pair_is_left_alone(tmp_path):
+    real, stub = Path(importlib.util.find_spec('torchvision').origin).parent, tmp_path/'torchvision'
+    stub.mkdir()
+    for entry in real.iterdir():
+        if entry.name not in ('extension.py', '__pycache__'): (stub/entry.name).symlink_to(entry)
+    (stub/'extension.py').write_text((real/'extension.py').read_text(encoding='utf-8') + LOADED, encoding='utf-8')
+    done = python(f'import torchvision; assert torchvision.__file__.startswith({str(stub)!r})' + USE, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (done.stdout, done.stderr) == ('True\n', '')
+
+def test_another_error_of_torchvision_is_not_hidden(tmp_path):
+    (tmp_path/'torchvision').mkdir()
+    (tmp_path/'torchvision'/'__init__.py').write_text("raise RuntimeError('the moon is full')")
+    done = python('import hypercol.vision', tmp_path)
+    assert done.returncode == 1 and done.stderr.endswith('RuntimeError: the moon is full\n')
