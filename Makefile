@@ -23,7 +23,7 @@ help:
 	@echo "make test                   run everything that CI runs"
 	@echo "make env                    only make or update the full environment, $(FULL)"
 	@echo "make readme                 make README.md from index.ipynb"
-	@echo "make pictures [SETS=FOLDER] redraw what depends on the shipped weights; measure the card's figures on a folder of sets"
+	@echo "make pictures               redraw what depends on the shipped weights; SETS=FOLDER measures the card's figures anew"
 	@echo
 	@echo "PYTHON=python3.12 chooses the Python (at least $(MIN_PYTHON)) that makes an environment."
 
@@ -49,7 +49,7 @@ readme: $(FULL)/stamp
 	@$(FULL)/bin/python readme.py
 
 pictures: $(FULL)/stamp
-	@$(FULL)/bin/python pictures.py $(SETS)
+	@$(FULL)/bin/python pictures.py $(SETS) $(MODELS)
 
 # A stamp is written last, so that an environment that was interrupted is completed by the next call.
 $(SMALL)/stamp: settings.ini setup.py constraints.txt $(shell find hypercol -type f ! -name '*.pyc')

@@ -1,23 +1,28 @@
-"""Redraw everything that depends on the shipped weights: `python pictures.py [FOLDER OF SETS]`.
+"""Redraw everything that depends on the shipped weights: `python pictures.py [FOLDER OF SETS [MODEL ...]]`.
 
-With a folder of evaluation sets (div2k_test50.tar, ...) the figures in the card are measured anew; without it they stay as they are, with
-their date. Then index.ipynb is run, and README.md made from it."""
+With a folder of evaluation sets (div2k_test50.tar, ...) the figures in the card are measured anew, beside other models where some are
+named, as for `hypercol evaluate --model`; without it they stay as they are, with their date. Then index.ipynb is run, README.md made
+from it, and MODEL_CARD.md from the card."""
 import subprocess, sys
 from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
+from hypercol.colorizer import load_card
+from hypercol.export import add_figures, card_page
 from readme import make_readme
 
 ROOT = Path(__file__).parent
 SETS = ('div2k_test50', 'imagenet400', 'bsds500_test', 'kodak24', 'clic2025', 'cid22_val')
 
-def measure(folder): # figures of the default model into its card
-    from hypercol.colorizer import Colorizer
-    from hypercol.evaluate import evaluate_sets, record
+def measure(folder, others=()): # figures of the default model into its card
+    from hypercol.cli import method
+    from hypercol.evaluate import card_figures, evaluate_sets
+    models = ['default', *others]
+    methods = list(map(method, models))
     for name in (s for s in SETS if (folder/f'{s}.tar').is_file()):
-        report = evaluate_sets([folder/f'{name}.tar'], [Colorizer()])
+        report = evaluate_sets([folder/f'{name}.tar'], methods)
         print(report.table(), flush=True)
-        record(report, ROOT/'hypercol/weights/default.json', f'hypercol evaluate {name}.tar')
+        add_figures(ROOT/'hypercol/weights/default.json', card_figures(report, f"hypercol evaluate {name}.tar --model {' '.join(m.split(':')[0] for m in models)}"))
 
 def run_notebook(path):
     nb = nbformat.read(path, as_version=4)
@@ -26,6 +31,7 @@ def run_notebook(path):
     subprocess.run([Path(sys.executable).parent/'nbdev-clean', '--fname', path], check=True)
 
 if __name__ == '__main__':
-    for folder in map(Path, sys.argv[1:]): measure(folder)
+    if len(sys.argv) > 1: measure(Path(sys.argv[1]), sys.argv[2:])
     run_notebook(ROOT/'index.ipynb')
     make_readme(ROOT)
+    (ROOT/'MODEL_CARD.md').write_text(card_page(load_card()[1]), encoding='utf-8')

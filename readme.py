@@ -11,6 +11,8 @@ def make_readme(
     nb = nbformat.read(folder/'index.ipynb', as_version=4)
     nb.metadata.language_info = dict(name='python') # nbdev-clean drops it; the code fences need it
     nb.cells = [c for c in nb.cells if not re.match(r'#\|\s*hide\b', c.source)]
+    for outputs in [c.outputs for c in nb.cells if c.cell_type == 'code']:
+        for data in [o.data for o in outputs if 'image/jpeg' in o.get('data', {})]: data.pop('text/html', None) # GitHub and PyPI take a slider out
     alts = {str(i): m[1] for i, c in enumerate(nb.cells) if (m := re.search(r'(?m)^#\|\s*fig-alt:\s*(.+)', c.source))}
     for cell in nb.cells:
         if re.match(r'#\|\s*echo:\s*false', cell.source): cell.metadata.transient = dict(remove_source=True) # nbconvert's own mark

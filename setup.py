@@ -1,6 +1,6 @@
 from configparser import ConfigParser
 from pathlib import Path
-from setuptools import setup
+from setuptools import find_packages, setup
 
 here = Path(__file__).parent
 ini = ConfigParser(delimiters=['='])
@@ -15,7 +15,7 @@ setup(
     long_description=(here/'README.md').read_text(encoding='utf-8'), long_description_content_type='text/markdown',
     python_requires='>=' + cfg['min_python'], install_requires=cfg['requirements'].split(),
     extras_require=dict(train=train, course=train + course, dev=train + course + dev),
-    packages=['hypercol'],
+    packages=find_packages(include=['hypercol', 'hypercol.*']),
     package_data=dict(hypercol=['weights/*', 'recipes/*.toml', 'sample/*', 'static/*']),
     entry_points=dict(console_scripts=['hypercol = hypercol.cli:main'], nbdev=['hypercol = hypercol._modidx:d']),
 )

@@ -19,4 +19,5 @@ from .metrics import *
 from .learner import *
 from .export import *
 from .evaluate import *
+from .compare import *
 __all__ = [name for name in globals() if not name.startswith('_')]

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['VALIDATION', 'HELDOUT', 'PictureSet', 'open_set', 'Protocol', 'protocol_of', 'Gray', 'clipped', 'MeanAb',
            'Predictions', 'Row', 'measure', 'curve', 'equal_colourfulness', 'Result', 'evaluate', 'pooled', 'as_dict',
-           'Report', 'evaluate_sets', 'record', 'card_table']
+           'Report', 'evaluate_sets', 'card_figures']
 
 # %% ../nbs/14_evaluate.ipynb #2fedb2e3
 import csv, hashlib, io, json, math, os, sys, time
@@ -21,6 +21,7 @@ from .color import lightness, srgb_to_lab, lab_to_srgb, recombine, grey
 from .photo import HypercolError, contact_sheet, one_line, write_whole
 from .data import photo_files
 from .learner import processor
+from .export import add_figures, card_table
 from .metrics import psnr, ssim, colourfulness, delta_cf, interval, paired_difference, equal_saturation
 
 # %% ../nbs/14_evaluate.ipynb #2012363b
@@ -380,27 +381,12 @@ def evaluate_sets(
     return Report([evaluate(methods, open_set(path), saturations) for path in paths])
 
 # %% ../nbs/14_evaluate.ipynb #10257326
-def record(
-    report:Report, card:Path, # NAME.json of an exported model
+def card_figures(
+    report:Report,
     command:str, # that gives these figures
-):
-    "Write a report's figures into a model's card."
-    told = json.loads(Path(card).read_text(encoding='utf-8'))
-    new = [dict(set=r.protocol.set, command=command, date=time.strftime('%Y-%m-%d'), processor=processor(), protocol=asdict(r.protocol), cf_originals=r.cf_originals.mean(),
-                rows=r.figures(r.rows), equal=r.figures(r.equal)) for r in report.results]
-    kept = [f for f in told['figures'] if f['set'] not in {n['set'] for n in new}]
-    told['figures'] = _finite(kept + new)
-    _save(card, json.dumps(told, indent=1, ensure_ascii=False) + '\n')
-
-def card_table(
-    card:dict, # a model's card
-    sets=HELDOUT, # in this order, those that were measured
-)->str: # markdown
-    "A model's figures at saturation 1 beside the trivial rows."
-    figures, rows = {f['set']: f for f in card['figures']}, []
-    for name in (s for s in sets if s in figures):
-        row = {r['method']: r for r in figures[name]['rows'] if r['saturation'] == 1}
-        own = row[card['name']]
-        rows.append([name, str(figures[name]['protocol']['n']), f"{figures[name]['cf_originals']:.1f}", f"{row['gray']['psnr']:.2f}", *(f"{r['psnr']:.2f} ({r['cf']:.1f})" for r in (row['mean ab'], own)),
-                     _range(own['gain'], own['gain_low'], own['gain_high'], '+')])
-    return _lines(['set', 'n', 'CF of the originals', 'gray', 'mean ab', card['name'], f"{card['name']} − mean ab [95 %]"], rows)
+)->list: # for `add_figures`: a dict for each set
+    "A report's figures as a model's card keeps them: without the single pictures."
+    def told(r):
+        return dict(set=r.protocol.set, command=command, date=time.strftime('%Y-%m-%d'), processor=processor(), protocol=asdict(r.protocol), cf_originals=r.cf_originals.mean(),
+                    rows=r.figures(r.rows), equal=r.figures(r.equal), differences_equal=_differences(r.equal, r.models))
+    return _finite([told(r) for r in report.results])

@@ -183,9 +183,7 @@ class Logbook(Callback):
         self.lap_began = now
         spent = self.minutes is not None and (now - self.began)/60 >= self.minutes
         if spent or lap == self.n_epoch or (now - self.saved)/60 >= self.stage['checkpoint_minutes']: self.save(lap)
-        if spent and lap < self.n_epoch:
-            self.say(f'stopped after {self.minutes} minutes; go on with --resume')
-            raise CancelFitException()
+        if spent: raise CancelFitException()
     def write(self, lap, seconds):
         laps = self.dls.train
         size, batch = laps.plan[lap - 1]
@@ -217,12 +215,14 @@ def make_learner(
 )->Learner: # without callbacks of a run
     "fastai's Learner for the generator stage of a recipe."
     stage, biggest = recipe['generator'], max(recipe['generator']['sizes'])
-    squares = [central_square(p, biggest) for p in photos.valid[:stage['valid_photos']]]
+    spread = max(1, len(photos.valid)//stage['valid_photos'])   # some of every source, not the first source alone
+    squares = [central_square(p, biggest) for p in photos.valid[::spread][:stage['valid_photos']]]
     valid = [pairs(squares[i:i + 16]) for i in range(0, len(squares), 16)]
     return Learner(DataLoaders(Laps(photos.train, stage, seed), valid), g, loss_func=partial(ab_loss, beta=stage['beta']),
                    opt_func=partial(Adam, mom=stage['mom'], sqr_mom=stage['sqr_mom']), splitter=generator_groups, lr=stage['lr'], wd=stage['wd'], train_bn=False,
                    metrics=[PictureMetric(psnr, 'psnr'), PictureMetric(lambda result, _: colourfulness(result), 'cf')], cbs=[LapCounter(), GradientClip(stage['clip'])])
 
+# %% ../nbs/10_learner.ipynb #a538a5db
 def generator_stage(
     photos:Photos, recipe:dict, seed:int, out:Path, # `out`: the run's folder
     resume:bool=False, minutes:float|None=None, say=print,
@@ -247,14 +247,16 @@ def generator_stage(
     rate = combined_cos(stage['warm'], stage['lr']/25, stage['lr'], stage['lr']/1000)
     with learn.no_bar(), learn.no_logging():
         learn.fit(len(learn.dls.train.plan), cbs=[Precision(info['precision']), ema, book, ParamScheduler({'lr': rate})], start_epoch=start)
+    if info['lap'] < len(learn.dls.train.plan): say(f'stopped after {minutes} minutes; go on with --resume')
 
+# %% ../nbs/10_learner.ipynb #28720d00
 def cut_log(path, lap):
     "Drop the rows of laps that a killed run made after its last checkpoint: they are made again."
     rows = path.read_text(encoding='utf-8').splitlines(keepends=True) if path.exists() else []
     kept = [r for r in rows if r.endswith('\n') and json.loads(r)['lap'] <= lap]
     write_whole(path, lambda p: p.write_text(''.join(kept), encoding='utf-8'))
 
-# %% ../nbs/10_learner.ipynb #28720d00
+# %% ../nbs/10_learner.ipynb #407efada
 def train(
     recipe:str|Path, # a recipe's name or path
     sources, # list of folders, tars or names of photographs
@@ -282,13 +284,13 @@ def train(
     generator_stage(photos, numbers, seed, out, resume, minutes, say)
     return checkpoint
 
-# %% ../nbs/10_learner.ipynb #02e25b9f
+# %% ../nbs/10_learner.ipynb #3e6db643
 def processor():
     "The processor's name, as far as the system tells."
     try: return next(l.split(':')[1].strip() for l in open('/proc/cpuinfo', encoding='utf-8') if l.startswith('model name'))
     except (OSError, StopIteration): return platform.processor() or platform.machine()
 
-# %% ../nbs/10_learner.ipynb #3e6db643
+# %% ../nbs/10_learner.ipynb #f02f74cd
 def trained_generator(
     checkpoint:Path, # as written by `train`
 ): # the generator with its averaged weights, in eval mode; and the checkpoint's info

@@ -9,6 +9,7 @@ from house import ROOT, copy_house, run, run_well
 
 BIN = Path(sys.executable).parent
 LIBRARY = sorted((ROOT/'nbs').glob('[0-9]*.ipynb'))
+BASELINES = sorted((ROOT/'nbs'/'baselines').glob('[!._]*.ipynb')) # no rooms, without a number: only cli imports them, lazily
 NOTEBOOKS = sorted((ROOT/'nbs').rglob('[!._]*.ipynb')) + [ROOT/'index.ipynb']
 SMALL_ROOMS = {'color', 'photo', 'upsample', 'colorizer', 'cli'}
 SMALL_INSTALL = {'numpy', 'PIL', 'onnxruntime', 'pyvips', 'tifffile', 'tqdm'}
@@ -45,9 +46,9 @@ def imports(room, top_level=False): # -> list of (imported module, is it one of 
 
 def test_export_and_clean_leave_no_diff(tmp_path):
     house = copy_house(tmp_path/'house', 'weights')
-    def texts(): return {p.relative_to(house).as_posix(): p.read_bytes() for p in (*house.glob('hypercol/*.py'), *house.glob('nbs/**/*.ipynb'), house/'index.ipynb')}
+    def texts(): return {p.relative_to(house).as_posix(): p.read_bytes() for p in (*house.glob('hypercol/**/*.py'), *house.glob('nbs/**/*.ipynb'), house/'index.ipynb')}
     before = texts()
-    for module in house.glob('hypercol/*.py'): # so that a module whose notebook is gone shows too
+    for module in house.glob('hypercol/**/*.py'): # so that a module whose notebook is gone shows too
         if module.name != '__init__.py': module.unlink()
     run_well(BIN/'nbdev-export', cwd=house)
     run_well(BIN/'nbdev-clean', cwd=house)
@@ -59,7 +60,7 @@ def test_numbers_of_notebooks_are_unique(): assert len({nb.name[:2] for nb in LI
 
 @each_room
 def test_rooms_keep_their_order(room):
-    later = [other for other, ours in imports(room, top_level=room == 'cli') if ours and ROOMS.get(other, 99) >= ROOMS[room]]
+    later = [other for other, ours in imports(room, top_level=room == 'cli') if ours and other != '__version__' and ROOMS.get(other, 99) >= ROOMS[room]]
     assert not later, f'hypercol/{room}.py ({ROOMS[room]:02}) imports {later}, which a lower-numbered notebook does not define'
 
 @pytest.mark.parametrize('room', sorted(SMALL_ROOMS & ROOMS.keys()))
@@ -68,7 +69,7 @@ def test_small_rooms_import_only_the_small_install(room):
     foreign = [module for module, ours in imports(room, top_level=True) if module not in (SMALL_ROOMS|{'__version__'} if ours else allowed)]
     assert not foreign, f'hypercol/{room}.py imports {foreign} when it is imported'
 
-@pytest.mark.parametrize('notebook', LIBRARY, ids=name)
+@pytest.mark.parametrize('notebook', LIBRARY + BASELINES, ids=name)
 def test_modules_and_cells_stay_short(notebook):
     exported = [[line for line in source.splitlines() if line.strip() and not line.startswith('#|')]
                 for source, _ in cells(notebook, 'code') if re.match(r'#\|\s*export', source)]
@@ -95,6 +96,10 @@ def test_readme_is_made_from_index(tmp_path):
         ours = ROOT/folder.relative_to(house)
         made, kept = ({p.name: p.read_bytes() for p in f.glob(pattern)} for f in (folder, ours))
         assert made == kept, 'run `make readme`'
+
+def test_the_model_card_is_made_from_the_card():
+    code = 'from hypercol.colorizer import load_card; from hypercol.export import card_page; print(card_page(load_card()[1]), end="")'
+    assert run_well(sys.executable, '-c', code, cwd=ROOT) == (ROOT/'MODEL_CARD.md').read_text(encoding='utf-8'), 'run `make pictures`'
 
 def test_pictures_of_the_readme_exist():
     text = (ROOT/'README.md').read_text(encoding='utf-8')
