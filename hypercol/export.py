@@ -141,10 +141,11 @@ def card_table(
     "A model's figures beside the trivial rows and, where it was measured with others, those."
     lines, name = [], card['name']
     for figure in sorted((f for f in card['figures'] if f['set'] in sets), key=lambda f: sets.index(f['set'])):
-        row = {r['method']: r for r in figure['rows'] if r['saturation'] == 1}
         cells = {'set': figure['set'], 'n': figure['protocol']['n'], 'CF of the originals': f"{figure['cf_originals']:.1f}"}
-        cells |= {m: f"{r['psnr']:.2f} ({r['cf']:.1f})" for m, r in row.items()}
-        cells[f'{name} − mean ab [95 %]'] = '{gain:+.2f} [{gain_low:+.2f}, {gain_high:+.2f}]'.format(**row[name])
+        for r in figure['rows']:
+            value = f"{r['psnr']:.2f} ({r['cf']:.1f})"
+            if r['method'] == name: cells[f"{name}, saturation {r['saturation']:g}: over mean ab [95 %]"] = value + ': {gain:+.2f} [{gain_low:+.2f}, {gain_high:+.2f}]'.format(**r)
+            elif r['saturation'] == 1: cells[r['method']] = value
         for d in figure['differences_equal']:
             sign, ends = (1, ('low', 'high')) if d['method'] == name else (-1, ('high', 'low'))
             cells[f"{name} − {d['other'] if sign == 1 else d['method']} at equal CF [95 %]"] = '{:+.2f} [{:+.2f}, {:+.2f}]'.format(*(sign*d[k] for k in ('difference', *ends)))
