@@ -103,6 +103,7 @@ def in_strips(
     step = max(1, 2**18//width)
     with ThreadPoolExecutor(2) as pool: list(pool.map(lambda top: work(top, min(top + step, height)), range(0, height, step)))
 
+# %% ../nbs/03_colorizer.ipynb #8af493f7
 class Colorizer(Network):
     "A model, ready for many photographs."
     def upsampler(self,
@@ -132,7 +133,7 @@ class Colorizer(Network):
         in_strips(paint, *L.shape)
         return result
 
-# %% ../nbs/03_colorizer.ipynb #3912230d
+# %% ../nbs/03_colorizer.ipynb #4396511c
 def colorize_file(
     source:str|Path, result:str|Path, # paths
     colorizer:Colorizer, size:int|str='auto', saturation:float=1.,
