@@ -401,7 +401,9 @@ def many(tmp_path): # a folder of sources that takes a second or two
 
 def stopped(command, results, sign): # -> (exit status, stderr) of a process that got a signal while it was working
     before = len(list(results.glob('[!.]*'))) if results.exists() else 0
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # a shell starts its background jobs with SIGINT ignored, and whoever runs the tests may be one
+    unignore = None if sys.platform == 'win32' else lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=unignore)
     try:
         while process.poll() is None and (not results.exists() or len(list(results.glob('[!.]*'))) < before + 3): time.sleep(.002)
         assert process.poll() is None, process.communicate()
