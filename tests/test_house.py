@@ -1,5 +1,5 @@
 "The notebooks, the modules, README.md and the metadata say the same, and the rooms keep their order."
-import ast, json, re, sys
+import ast, io, json, re, sys
 from configparser import ConfigParser
 from pathlib import Path
 import pytest
@@ -100,6 +100,16 @@ def test_readme_is_made_from_index(tmp_path):
 def test_the_model_card_is_made_from_the_card():
     code = 'from hypercol.colorizer import load_card; from hypercol.export import card_page; print(card_page(load_card()[1]), end="")'
     assert run_well(sys.executable, '-c', code, cwd=ROOT) == (ROOT/'MODEL_CARD.md').read_text(encoding='utf-8'), 'run `make pictures`'
+
+def test_the_readme_shows_the_model_that_ships():
+    import numpy as np
+    from PIL import Image
+    from hypercol.all import HELDOUT, card_table, colorize, compare, load_card, read_photo
+    assert card_table(load_card()[1], HELDOUT) in (ROOT/'README.md').read_text(encoding='utf-8'), 'run `make pictures`'
+    nipomo = read_photo(ROOT/'hypercol'/'sample'/'nipomo.jpg').rgb
+    def pixels(jpeg): return np.asarray(Image.open(jpeg), float)
+    shown, now = pixels(ROOT/'pictures'/'README_1_0.jpg'), pixels(io.BytesIO(compare(nipomo, colorize(nipomo))._repr_jpeg_()))
+    assert shown.shape == now.shape and np.abs(shown - now).mean() < .5, 'run `make pictures`'   # other processors round otherwise
 
 def test_pictures_of_the_readme_exist():
     text = (ROOT/'README.md').read_text(encoding='utf-8')
