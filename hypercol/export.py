@@ -9,7 +9,7 @@ __all__ = ['TERMS', 'tensor_places', 'own_state', 'trace', 'point_outside', 'str
 # %% ../nbs/13_export.ipynb #ba63c750
 import json, shutil, struct, subprocess, tempfile, time, warnings
 import numpy as np
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from .vision import *
 from .colorizer import load_card, sha256
 from .generator import Generator, WEIGHTS, load_encoder
@@ -113,7 +113,7 @@ def export(
     out.mkdir(parents=True, exist_ok=True)
     graph, own, encoder = out/f'{name}.onnx', out/f'{name}.safetensors', out/'vgg19.safetensors'
     if not encoder.exists(): write_whole(encoder, lambda p: shutil.copyfile(WEIGHTS/'vgg19.safetensors', p))
-    write_whole(own, lambda p: save_file(own_state(g), p))
+    write_whole(own, lambda p: p.write_bytes(save(own_state(g))))
     g = load_own(g, own)   # so that the graph is traced with the rounded weights
     with tempfile.TemporaryDirectory() as d:
         trace(g, Path(d)/'plain.onnx')

@@ -11,7 +11,7 @@ __all__ = ['RECIPES', 'load_recipe', 'Laps', 'LapCounter', 'autocast', 'Precisio
 import json, platform, time, tomllib
 from contextlib import nullcontext
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from .vision import *
 from .color import lightness, recombine
 from .data import Photos, StepLoader, central_square, pairs
@@ -144,7 +144,8 @@ def save_checkpoint(path, learn, average, info): # info: a dict that JSON can ho
             if torch.is_tensor(v): tensors[f'opt.{i}.{k}'] = v
             else: numbers[f'{i}.{k}'] = v
     meta = {'info': json.dumps(info), 'optimizer': json.dumps(numbers)}
-    write_whole(path, lambda p: save_file({k: v.detach().contiguous() for k, v in tensors.items()}, p, metadata=meta))
+    data = save({k: v.detach().contiguous() for k, v in tensors.items()}, meta)   # save_file would make it readable by its owner alone
+    write_whole(path, lambda p: p.write_bytes(data))
 
 # %% ../nbs/10_learner.ipynb #ed90f063
 def load_checkpoint(
