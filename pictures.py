@@ -7,20 +7,19 @@ import subprocess, sys
 from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
+from hypercol.cli import method
 from hypercol.colorizer import load_card
+from hypercol.evaluate import HELDOUT, VALIDATION, card_figures, evaluate_sets
 from hypercol.export import add_figures, card_page
 from readme import make_readme
 
 ROOT = Path(__file__).parent
-SETS = ('div2k_test50', 'imagenet400', 'bsds500_test', 'kodak24', 'clic2025', 'cid22_val')
 SATURATIONS = 1., .75 # the model as it is; and, of 1, 0.9, 0.8, 0.75, 0.7 and 0.6, the best mean PSNR on clic2025 and cid22_val at a CF of 18 or more
 
 def measure(folder, others=()): # figures of the default model into its card
-    from hypercol.cli import method
-    from hypercol.evaluate import card_figures, evaluate_sets
     models = ['default', *others]
     methods = list(map(method, models))
-    for name in (s for s in SETS if (folder/f'{s}.tar').is_file()):
+    for name in (s for s in HELDOUT + VALIDATION if (folder/f'{s}.tar').is_file()):
         report = evaluate_sets([folder/f'{name}.tar'], methods, SATURATIONS)
         print(report.table(), flush=True)
         add_figures(ROOT/'hypercol/weights/default.json', card_figures(report, f"hypercol evaluate {name}.tar --model {' '.join(m.split(':')[0] for m in models)} --saturation {' '.join(f'{s:g}' for s in SATURATIONS)}"))

@@ -10,7 +10,7 @@ __all__ = ['plan_results', 'colorize_command', 'complain', 'train_command', 'eva
 import argparse, os, sys
 from pathlib import Path
 from . import __version__
-from .photo import FORMATS, HypercolError
+from .photo import FORMATS, HypercolError, printable
 
 # %% ../nbs/17_cli.ipynb #f4835702
 def plan_results(
@@ -63,7 +63,7 @@ def colorize_command(args):
     return 1 if failures else 0
 
 def complain(error): # one line, whatever characters a file's name holds
-    print('hypercol:', ''.join(c if c.isprintable() else '?' for c in str(error)), file=sys.stderr)
+    print('hypercol:', printable(error), file=sys.stderr)
 
 def _folder_for(result):
     try: result.parent.mkdir(parents=True, exist_ok=True)
@@ -182,7 +182,7 @@ def main(
         return status
     except HypercolError as error: complain(error)
     except ModuleNotFoundError as error:
-        print(f"hypercol: {args.command} needs {error.name}, which is not installed: pip install 'hypercol[train]'", file=sys.stderr)
+        complain(f"{args.command} needs {error.name}, which is not installed: pip install 'hypercol[train]'")
     except MemoryError: complain('not enough memory')
     except OSError as error:
         if not isinstance(error, BrokenPipeError): complain(error.strerror or error)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from .color import grey, lightness, recombine
-from .photo import Photo, HypercolError, one_line, read_photo, write_photo, contact_sheet
+from .photo import Photo, HypercolError, one_line, read_photo, write_photo
 from .upsample import GuidedUpsampler
 
 # %% ../nbs/03_colorizer.ipynb #05958f67
