@@ -7,7 +7,7 @@ __all__ = ['TO_XYZ', 'WHITE', 'srgb_to_linear', 'linear_to_srgb', 'lightness', '
 
 # %% ../nbs/00_color.ipynb #aed5236c
 import sys
-from functools import reduce
+from functools import lru_cache, reduce
 import numpy as np
 
 # %% ../nbs/00_color.ipynb #be195573
@@ -51,17 +51,25 @@ def _f_inverse(t):
     lib = _lib(t)
     return lib.where(t > _FOOT, lib.clip(t, _FOOT, None)**3, 3*_FOOT**2*(t - 4/29))
 
+# %% ../nbs/00_color.ipynb #950b01e7
+@lru_cache
+def _light(dtype): # linear light of each number that fits into uint8 or uint16, float32
+    n = np.iinfo(dtype).max
+    return srgb_to_linear(np.arange(n + 1)/n).astype(np.float32)
+
 def lightness(
-    rgb, # H×W×3 array (uint8, or float in 0..1) or B×3×H×W tensor in 0..1
-): # L in 0..100, H×W float32 for uint8, otherwise as `rgb`
-    "CIE L of an sRGB picture. Bytes go through a table of 256 entries, which is exact and much faster."
+    rgb, # H×W×3 array (uint8, uint16, or float in 0..1) or B×3×H×W tensor in 0..1
+): # L in 0..100, H×W float32 for whole numbers, otherwise as `rgb`
+    "CIE L of an sRGB picture. Whole numbers go through tables, which is exact and much faster, for a grey photograph most of all."
     r, g, b = _channels(rgb, 3)
     wr, wg, wb = TO_XYZ[1]
-    if rgb.dtype == np.uint8:
-        light = srgb_to_linear(np.arange(256)/255).astype(np.float32)
-        y = (wr*light)[r]; y += (wg*light)[g]; y += (wb*light)[b]
-    else: y = wr*srgb_to_linear(r) + wg*srgb_to_linear(g) + wb*srgb_to_linear(b)
-    return 116*_f(y) - 16
+    if rgb.dtype not in (np.uint8, np.uint16):
+        return 116*_f(wr*srgb_to_linear(r) + wg*srgb_to_linear(g) + wb*srgb_to_linear(b)) - 16
+    light, photo = _light(rgb.dtype), r
+    if is_grey := np.array_equal(r, g) and np.array_equal(g, b): r = g = b = np.arange(len(light))   # each number once
+    y = (wr*light)[r]; y += (wg*light)[g]; y += (wb*light)[b]
+    L = 116*_f(y) - 16
+    return L[photo] if is_grey else L
 
 def grey(
     L, # lightness in 0..100, array or tensor of any shape
@@ -69,7 +77,7 @@ def grey(
     "The grey that has lightness `L`."
     return linear_to_srgb(_f_inverse((L + 16)/116))
 
-# %% ../nbs/00_color.ipynb #e630112b
+# %% ../nbs/00_color.ipynb #ba7de19c
 def srgb_to_lab(
     rgb, # H×W×3 float array or B×3×H×W tensor, sRGB in 0..1
 ): # the same shape: L in 0..100, a and b about -110..110
@@ -91,7 +99,7 @@ def lab_to_srgb(
     "CIE Lab to sRGB, unclipped and differentiable."
     return _join([linear_to_srgb(c) for c in _lab_to_linear(*_channels(lab, 3))])
 
-# %% ../nbs/00_color.ipynb #4fb0e4d0
+# %% ../nbs/00_color.ipynb #d4dc6a2c
 def recombine(
     L,  # H×W float array, lightness in 0..100
     ab, # H×W×2 float array, predicted chroma
