@@ -1,30 +1,19 @@
 "What `hypercol colorize` promises, from the command line to the pixels. Results are read by libvips, which did not write them; Lab is scikit-image's."
 import io, json, os, pickle, shutil, signal, subprocess, sys, time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-import numpy as np, pytest, pyvips
+import numpy as np, pytest, pyvips, tifffile
 from PIL import Image
 from skimage import data
 from skimage.color import lab2rgb, rgb2lab
+import hypercol
 from hypercol.cli import main
-from hypercol.colorizer import WEIGHTS
+from hypercol.colorizer import WEIGHTS, Colorizer
+from hypercol.photo import read_mark
 from models import known_ab, tiny_model, write_card
 
 COMMAND = Path(sys.executable).with_name('hypercol')
 SAMPLE = WEIGHTS.parent/'sample'/'nipomo.jpg'
-
-@pytest.fixture(scope='module')
-def model(tmp_path_factory): return tiny_model(tmp_path_factory.mktemp('model'))
-
-@pytest.fixture
-def colorize(model, capfd): # file descriptors, because ONNX Runtime writes past sys.stderr
-    "Runs the command in this process; -> exit status, stdout, stderr."
-    before = signal.getsignal(signal.SIGTERM)
-    def call(*args, model=model):
-        try: status = main(['colorize', *map(str, args), '--model', str(model)])
-        except SystemExit as end: status = end.code
-        return status, *capfd.readouterr()
-    yield call
-    signal.signal(signal.SIGTERM, before)
 
 def command(model, *args): return [str(COMMAND), 'colorize', *map(str, args), '--model', str(model)]
 def contents(folder): return {p.relative_to(folder).as_posix(): p.read_bytes() for p in Path(folder).rglob('*') if p.is_file()}
@@ -52,10 +41,6 @@ def check(path, original, chroma=1.5): # original: H×W or H×W×3 uint8, uprigh
 
 # What cannot be read
 
-def sixteen_bits(bands):
-    a = (gradient().astype(np.uint16)*257)[..., None].repeat(bands, 2)
-    return pyvips.Image.new_from_array(a).copy(interpretation='rgb16' if bands == 3 else 'grey16').pngsave_buffer()
-
 def bad_files(): # name -> bytes
     rng = np.random.default_rng(0)
     grain = (gradient() + rng.integers(0, 30, (45, 70))).astype(np.uint8)   # so that the compressed data is long
@@ -63,8 +48,7 @@ def bad_files(): # name -> bytes
     noise, frames = rng.bytes(3000), [Image.fromarray(gradient() + n) for n in (0, 20)]
     files = {'empty.jpg': b'', 'text.jpg': b'Dear diary,\n', 'noise.jpg': noise, 'noise.png': noise, 'noise.webp': noise,
              'start.jpg': jpeg[:20] + noise, 'start.png': png[:8] + noise, 'start.webp': webp[:16] + noise, 'one-byte.png': b'\x89',
-             'grey16.png': sixteen_bits(1), 'colour16.png': sixteen_bits(3), 'cmyk.jpg': encoded(Image.fromarray(gradient()).convert('CMYK'), 'JPEG'),
-             'tiff.png': encoded(grain, 'TIFF'), 'moving.webp': encoded(frames[0], 'WEBP', save_all=True, append_images=frames[1:]),
+             'gif.png': encoded(grain, 'GIF'), 'moving.webp': encoded(frames[0], 'WEBP', save_all=True, append_images=frames[1:]),
              'moving.png': encoded(frames[0], 'PNG', save_all=True, append_images=frames[1:])}
     wrong = bytearray(png); wrong[len(png)//2] ^= 255
     files['changed.png'] = bytes(wrong)   # its checksums tell
@@ -102,8 +86,8 @@ def test_a_name_that_is_no_text(model, tmp_path):
     source = Path(os.fsdecode(os.fsencode(tmp_path) + b'/\xff.png'))
     source.write_bytes(encoded(gradient(), 'PNG'))
     environ = {k: v for k, v in os.environ.items() if k != 'PYTHONUTF8'} | {'PYTHONIOENCODING': 'utf-8'}
-    for status, lines in ((0, 0), (1, 1)):   # made, then left alone
-        done = subprocess.run(command(model, source), capture_output=True, env=environ)
+    for status, lines, options in ((0, 0, []), (0, 0, []), (1, 1, ['--size', 48])):   # made, found done, left alone
+        done = subprocess.run(command(model, source, *options), capture_output=True, env=environ)
         assert (done.returncode, done.stderr.count(b'\n')) == (status, lines), done
     check(source.with_name(source.stem + '.color.png'), gradient())
 
@@ -141,7 +125,7 @@ def test_one_bad_file_does_not_stop_the_others(colorize, tmp_path):
     assert status == 1 and out == '2 of 3 photographs colorized\n' and len(err.splitlines()) == 1 and 'b.png' in err
     assert sorted(contents(tmp_path)) == ['a.color.png', 'a.png', 'b.png', 'c.color.png', 'c.png']
 
-@pytest.mark.parametrize('name', ['empty.jpg', 'cut-50.jpg', 'cut-95.png', 'cmyk.jpg'])
+@pytest.mark.parametrize('name', ['empty.jpg', 'cut-50.jpg', 'cut-95.png', 'cut-5.webp'])
 def test_bad_files_in_a_process_of_its_own(model, tmp_path, name):
     (tmp_path/name).write_bytes(BAD[name])
     done = subprocess.run(command(model, tmp_path/name), capture_output=True, text=True)
@@ -300,7 +284,7 @@ def test_format(colorize, tmp_path, suffix):
 def test_timings(colorize, tmp_path):
     (tmp_path/'a.png').write_bytes(encoded(gradient(), 'PNG'))
     status, out, _ = colorize(tmp_path/'a.png', '--timings')
-    assert status == 0 and out.startswith(str(tmp_path/'a.color.png')) and all(part in out for part in ('read', 'network', 'colorize', 'write'))
+    assert status == 0 and out.startswith(str(tmp_path/'a.color.png')) and all(part in out for part in ('start', 'read', 'network', 'colour', 'encode'))
 
 @pytest.mark.parametrize('photo', ['sample', 'astronaut'])
 def test_the_shipped_model(colorize, tmp_path, photo):
@@ -335,7 +319,7 @@ def test_a_failure_leaves_the_earlier_result(colorize, tmp_path):
 
 @pytest.fixture
 def album(tmp_path): # a folder with folders, and with files that are none of our business
-    for name in ('album/b.png', 'album/a.jpg', 'album/deep/er/c.webp', 'album/.hidden.png', 'album/.git/d.png', 'album/e.color.png', 'album/notes.txt', 'album/f.gif'):
+    for name in ('album/b.png', 'album/a.jpg', 'album/deep/er/c.webp', 'album/.hidden.png', 'album/.git/d.png', 'album/notes.txt', 'album/f.gif'):
         (tmp_path/name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path/name).write_bytes(encoded(gradient(), {'.jpg': 'JPEG', '.webp': 'WEBP'}.get(Path(name).suffix, 'PNG')))
     return tmp_path/'album'
@@ -347,6 +331,17 @@ def test_folders_are_mirrored(colorize, album, tmp_path):
     assert sorted(contents(tmp_path/'results')) == ['a.jpg', 'b.png', 'deep/er/c.webp'] and contents(album) == before
     check(tmp_path/'results'/'b.png', gradient())
     check(tmp_path/'results'/'deep'/'er'/'c.webp', vips(album/'deep'/'er'/'c.webp').numpy())
+
+@pytest.mark.parametrize('suffix', ['jpg', 'png', 'webp', 'tif'])
+def test_our_own_results_are_no_sources(colorize, album, suffix): # wherever they lie; a file that is only called so is one
+    (album/'e.color.png').write_bytes(encoded(gradient(), 'PNG'))
+    assert colorize(album, '-o', album/'results', '--format', suffix)[::2] == (0, '')
+    (album/'results'/f'a.{suffix}').rename(album/f'another name.{suffix}')
+    before = contents(album)
+    status, out, err = colorize(album, '-o', album/'results', '--format', suffix)
+    assert (status, out, err) == (0, '4 of 4 photographs colorized, 3 of them before\n', '')
+    assert contents(album).keys() - before.keys() == {f'results/a.{suffix}'}
+    assert {name: content for name, content in contents(album).items() if name in before} == before
 
 def test_folders_without_a_place_for_results(colorize, album):
     before = contents(album)
@@ -384,10 +379,174 @@ def test_options_that_make_no_sense(colorize, tmp_path, options):
     status, out, err = colorize(tmp_path/'a.png', *options)
     assert (status, out) == (2, '') and 'usage' in err and options[0] in err and contents(tmp_path) == before
 
+@pytest.mark.parametrize('options', [['--jobs', '0'], ['--jobs', 'x'], ['--max-megapixels', '0'], ['--max-megapixels', 'inf']])
+def test_numbers_that_make_no_sense(colorize, tmp_path, options): test_options_that_make_no_sense(colorize, tmp_path, options)
+
+
+# What has been done before
+
+def marks(result): return read_mark(result), vips(result).get('xmp-data')
+
+def test_what_is_done_is_not_done_again(colorize, tmp_path):
+    (tmp_path/'a.png').write_bytes(encoded(gradient(), 'PNG'))
+    assert colorize(tmp_path/'a.png')[0] == 0
+    result = tmp_path/'a.color.png'
+    os.utime(result, ns=(1, 1))
+    for options in ([], ['--overwrite'], ['--timings']):
+        assert colorize(tmp_path/'a.png', *options) == (0, f'{result}\n', '') and result.stat().st_mtime_ns == 1
+
+@pytest.mark.parametrize('change', ['size', 'saturation', 'model', 'source'])
+def test_what_was_made_otherwise_is_left_alone(colorize, tmp_path, change):
+    source, result = tmp_path/'a.png', tmp_path/'a.color.png'
+    source.write_bytes(encoded(gradient(), 'PNG'))
+    assert colorize(source)[0] == 0
+    before, options = result.read_bytes(), dict(size=['--size', 48], saturation=['--saturation', .5]).get(change, [])
+    if change == 'source': source.write_bytes(encoded(gradient() + 1, 'PNG'))
+    model = dict(model=tiny_model(tmp_path, 'other')) if change == 'model' else {}
+    status, out, err = colorize(source, *options, **model)
+    assert (status, out) == (1, '') and '--overwrite' in err and result.read_bytes() == before
+    assert colorize(source, *options, '--overwrite', **model)[0] == 0 and read_mark(result) != read_mark_of(before, tmp_path)
+
+def read_mark_of(content, tmp_path):
+    (tmp_path/'earlier.png').write_bytes(content)
+    return read_mark(tmp_path/'earlier.png')
+
+def test_the_mark(colorize, tmp_path, model):
+    import hashlib, re
+    source = encoded(gradient(), 'PNG')
+    result = colorized(colorize, tmp_path, 'a.png', source, '--size', 64, '--saturation', 1.25)
+    found = re.fullmatch(r'hypercol (\S+) \(model tiny ([0-9a-f]{12}), size 64, saturation 1.25, source ([0-9a-f]{12})\)', read_mark(result))
+    assert found and found[1] == hypercol.__version__ and found[3] == hashlib.sha256(source).hexdigest()[:12]
+    xmp = vips(result).get('xmp-data').decode()
+    assert found[0] in xmp and 'http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia' in xmp
+
+def test_a_report(colorize, album, tmp_path):
+    (album/'broken.png').write_bytes(BAD['cut-50.png'])
+    (tmp_path/'results').mkdir()
+    (tmp_path/'results'/'a.jpg').write_bytes(b'precious')
+    for status, counts in ((1, (2, 0, 2)), (1, (0, 2, 2))):
+        assert colorize(album, '-o', tmp_path/'results', '--report', tmp_path/'report')[0] == status
+        rows = {Path(row['source']).name: row for row in map(json.loads, (tmp_path/'report').read_text().splitlines())}
+        assert sorted(rows) == ['a.jpg', 'b.png', 'broken.png', 'c.webp']
+        assert tuple(sum(row['status'] == s for row in rows.values()) for s in ('done', 'already', 'failed')) == counts
+        for name, row in rows.items():
+            assert row.keys() == {'source', 'result', 'status', 'reason', 'seconds'} and row['seconds'] >= 0
+            assert (row['reason'] is not None) == (row['status'] == 'failed') == (name in ('a.jpg', 'broken.png')), row
+        assert 'broken.png' in rows['broken.png']['reason'] and '--overwrite' in rows['a.jpg']['reason']
+        assert Path(rows['c.webp']['result']) == tmp_path/'results'/'deep'/'er'/'c.webp'
+
+@pytest.mark.parametrize('report', ['a.png', 'a.color.png', 'no/such/folder', '.'])
+def test_a_report_that_cannot_be(colorize, tmp_path, report):
+    (tmp_path/'a.png').write_bytes(encoded(gradient(), 'PNG'))
+    status, out, err = colorize(tmp_path/'a.png', '--report', tmp_path/report)
+    assert (status, out) == (2, '') and err.count('\n') == 1 and sorted(contents(tmp_path)) == ['a.png']
+
+@pytest.mark.parametrize('jobs', [1, 2, 7])
+def test_jobs_bound_what_is_in_work(model, tmp_path, monkeypatch, jobs):
+    import threading
+    from hypercol import folders
+    at_work, most, lock, real = 0, 0, threading.Lock(), folders.colorize_file
+    def counted(*args, **kw):
+        nonlocal at_work, most
+        with lock: at_work += 1; most = max(most, at_work)
+        try: time.sleep(.02); return real(*args, **kw)
+        finally:
+            with lock: at_work -= 1
+    monkeypatch.setattr(folders, 'colorize_file', counted)
+    for i in range(12): (tmp_path/f'{i:02}.png').write_bytes(encoded(gradient() + i, 'PNG'))
+    assert main(['colorize', str(tmp_path), '-o', str(tmp_path/'results'), '--jobs', str(jobs), '--model', str(model)]) == 0
+    assert most == jobs
+    for i in range(12): check(tmp_path/'results'/f'{i:02}.png', gradient() + i)
+
+
+# Through pipes
+
+def piped(model, data, *options): return subprocess.run(command(model, '-', *options), input=data, capture_output=True)
+
+@pytest.mark.parametrize('options,loader', [([], 'pngload'), (['--format', 'jpg'], 'jpegload'), (['--format', 'tif'], 'tiffload')])
+def test_from_stdin_to_stdout(model, tmp_path, options, loader):
+    done = piped(model, encoded(gradient(), 'JPEG', quality=95), *options)
+    assert (done.returncode, done.stderr) == (0, b'')
+    (tmp_path/'result').write_bytes(done.stdout)
+    check(tmp_path/'result', gradient())
+    assert vips(tmp_path/'result').get('vips-loader').removesuffix('_buffer') == loader
+
+@pytest.mark.parametrize('data', [b'', b'Dear diary,\n', BAD['cut-50.png'], BAD['cut-95.jpg']])
+def test_nothing_comes_out_of_a_bad_stdin(model, data):
+    done = piped(model, data)
+    assert (done.returncode, done.stdout) == (2, b'') and done.stderr.count(b'\n') == 1 and done.stderr.startswith(b'hypercol: ')
+
+def test_stdin_stands_alone(model, tmp_path):
+    for options in ([tmp_path/'a.png'], ['-o', tmp_path/'b.png'], ['--report', tmp_path/'report']):
+        done = piped(model, encoded(gradient(), 'PNG'), *options)
+        assert (done.returncode, done.stdout) == (2, b'') and done.stderr.count(b'\n') == 1 and not contents(tmp_path)
+
+
+# As a library
+
 def test_the_library_says_what_the_command_writes(colorize, tmp_path, model):
-    import hypercol
     result = colorized(colorize, tmp_path, 'a.png', encoded(gradient(), 'PNG'))
     assert np.array_equal(hypercol.colorize(tmp_path/'a.png', model=model), vips(result).numpy())
+    assert np.array_equal(hypercol.colorize(str(tmp_path/'a.png'), model), vips(result).numpy())
+
+def close(result, reference, steps): assert np.abs(result/np.iinfo(result.dtype).max - reference/255).max()*255 <= steps
+
+@pytest.mark.parametrize('coloured', [False, True])
+def test_arrays(model, coloured):
+    picture = data.coffee()[:90, :120] if coloured else gradient()
+    reference = hypercol.colorize(picture, model)
+    assert reference.dtype == np.uint8 and reference.shape == (*picture.shape[:2], 3)
+    deep = hypercol.colorize(picture.astype(np.uint16)*257, model)
+    assert deep.dtype == np.uint16; close(deep, reference, .6)
+    for dtype in (np.float16, np.float32, np.float64):
+        floating = hypercol.colorize((picture/255).astype(dtype), model)
+        assert floating.dtype == dtype and np.abs(floating*255. - reference).max() <= (1 if dtype == np.float16 else .6)
+    turned = np.asfortranarray(picture)[::-1]   # not contiguous, not writable
+    turned.flags.writeable = False
+    assert np.array_equal(hypercol.colorize(turned, model), hypercol.colorize(picture[::-1].copy(), model))
+
+@pytest.mark.parametrize('mode', ['1', 'L', 'LA', 'P', 'RGB', 'RGBA', 'CMYK', 'I;16', 'YCbCr'])
+def test_pillow_images(tmp_path, model, mode):
+    grey = Image.fromarray(gradient())
+    if mode == 'I;16': image = Image.fromarray(gradient().astype(np.uint16)*257)
+    elif 'A' in mode: image = grey.convert(mode); image.putalpha(Image.fromarray(ALPHA))
+    else: image = grey.convert(mode)
+    before = np.asarray(image).copy()
+    result = hypercol.colorize(image, model)
+    assert isinstance(result, Image.Image) and result.mode == ('RGBA' if 'A' in mode else 'RGB') and result.size == image.size
+    assert np.array_equal(np.asarray(image), before)
+    if 'A' in mode: assert np.array_equal(np.asarray(result)[..., 3], ALPHA)
+    if mode == 'CMYK': image.save(tmp_path/'a.tif')   # whoever knows what ink looks like
+    reference = hypercol.colorize({'I;16': gradient(), 'CMYK': tmp_path/'a.tif'}.get(mode, np.asarray(image.convert('RGB'))), model)
+    assert np.abs(np.asarray(result)[..., :3].astype(int) - reference).max() <= 1
+
+def test_a_pillow_image_keeps_what_it_carries(model):
+    exif = Image.Exif()
+    exif[0x112] = 6
+    image = Image.open(io.BytesIO(encoded(gradient(), 'JPEG', exif=exif, dpi=(300, 300))))
+    result = hypercol.colorize(image, model)
+    assert result.size == image.size and result.getexif()[0x112] == 6 and result.info['dpi'] == (300, 300)   # as it lay, and no other way up
+
+def test_a_path_keeps_its_depth(tmp_path, model):
+    tifffile.imwrite(tmp_path/'a.tif', gradient().astype(np.uint16)*257)
+    result = hypercol.colorize(tmp_path/'a.tif', model)
+    assert result.dtype == np.uint16; close(result, hypercol.colorize(gradient(), model), .6)
+
+WRONG = {'four channels': np.zeros((4, 5, 4), np.uint8), 'one row': np.zeros(5, np.uint8), 'nothing': np.zeros((0, 5), np.uint8), 'int': np.zeros((4, 5), int),
+         'above 1': np.full((4, 5), 1.5), 'below 0': np.full((4, 5), -.1), 'nan': np.full((4, 5), np.nan), 'bool': np.zeros((4, 5), bool), 'text': ['a'], 'none': None,
+         'mode F': Image.new('F', (4, 5))}
+
+@pytest.mark.parametrize('wrong', WRONG)
+def test_what_is_no_picture(model, wrong):
+    with pytest.raises(ValueError, match='expected|does not say') as error: hypercol.colorize(WRONG[wrong], model)
+    assert '\n' not in str(error.value)
+
+def test_threads_share_a_colorizer(model):
+    colorizer, pictures = Colorizer(model), [gradient(40 + 9*i, 300 - 5*i) for i in range(24)]
+    expected = [Colorizer(model)(p) for p in pictures]
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(3):
+            for result, wanted in zip(pool.map(colorizer, pictures), expected): assert np.array_equal(result, wanted)
 
 
 # Stopped in the middle
@@ -419,20 +578,61 @@ def check_whole(results): # every file that has a result's name is one
     check(path, gradient(300, 400))
 
 @pytest.mark.skipif(sys.platform == 'win32', reason='needs signals')
-def test_killed_and_repeated(model, colorize, many, tmp_path):
-    sources, results = contents(many), tmp_path/'results'
+@pytest.mark.parametrize('jobs', [1, 3])
+def test_killed_and_repeated(model, colorize, many, tmp_path, jobs):
+    sources, results, whole = contents(many), tmp_path/'results', tmp_path/'whole'
+    assert colorize(many, '-o', whole)[0] == 0
     for _ in range(3):
-        assert stopped(command(model, many, '-o', results), results, signal.SIGKILL)[0] == -signal.SIGKILL
+        assert stopped(command(model, many, '-o', results, '--jobs', jobs), results, signal.SIGKILL)[0] == -signal.SIGKILL
         check_whole(results)
-    assert len(list(results.glob('[!.]*'))) < len(sources)
-    colorize(many, '-o', results)
-    assert sorted(contents(results)) == sorted(sources) and contents(many) == sources   # and no temporary
+        assert len(list(results.glob('.*'))) <= jobs   # temporaries
+    made = {p: p.stat().st_mtime_ns for p in results.glob('[!.]*')}
+    assert len(made) < len(sources)
+    status, out, err = colorize(many, '-o', results, '--jobs', jobs)
+    assert (status, err) == (0, '') and out.startswith(f'{len(sources)} of {len(sources)} ') and f'{len(made)} of them before' in out
+    assert {p: p.stat().st_mtime_ns for p in made} == made   # nothing twice
+    assert contents(results) == contents(whole) and contents(many) == sources   # and no temporary
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='needs signals')
+@pytest.mark.parametrize('jobs', [1, 3])
+@pytest.mark.parametrize('sign,status', [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=['SIGTERM', 'SIGINT'])
+def test_stopped(model, many, tmp_path, sign, status, jobs):
+    results = tmp_path/'results'
+    assert stopped(command(model, many, '-o', results, '--jobs', jobs), results, sign) == (status, '')
+    assert 3 <= len(contents(results)) < 24 and all(not name.startswith('.') for name in contents(results))
     check_whole(results)
 
 @pytest.mark.skipif(sys.platform == 'win32', reason='needs signals')
 @pytest.mark.parametrize('sign,status', [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=['SIGTERM', 'SIGINT'])
-def test_stopped(model, many, tmp_path, sign, status):
+def test_a_large_photograph_is_not_waited_for(model, tmp_path, sign, status):
+    (tmp_path/'large.png').write_bytes(encoded(gradient(5000, 6000), 'PNG', compress_level=1))
+    unignore = None if sys.platform == 'win32' else lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(command(model, tmp_path/'large.png'), stderr=subprocess.PIPE, preexec_fn=unignore)
+    try:
+        while process.poll() is None and not list(tmp_path.glob('.*')): time.sleep(.002)   # until its result has begun
+        start = time.monotonic()
+        process.send_signal(sign)
+        assert process.wait(20) == status and time.monotonic() - start < 1 and process.stderr.read() == b''
+    finally: process.kill()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ['large.png']
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='needs SIGKILL')
+def test_temporaries_are_swept_when_nobody_writes_them(model, colorize, many, tmp_path):
+    large = tmp_path/'large.png'
+    large.write_bytes(encoded(gradient(5000, 6000), 'PNG', compress_level=1))
     results = tmp_path/'results'
-    assert stopped(command(model, many, '-o', results), results, sign) == (status, '')
-    assert 3 <= len(contents(results)) < 24 and all(not name.startswith('.') for name in contents(results))
-    check_whole(results)
+    results.mkdir()
+    (results/'.gone.png.hypercol-tmp').write_bytes(b'left by a process that was killed')
+    (results/'.notes').write_bytes(b'none of ours')
+    process = subprocess.Popen(command(model, large, '-o', results/'large.png'), stdout=subprocess.DEVNULL)
+    try:
+        while process.poll() is None and not list(results.glob('.large*')): time.sleep(.002)
+        process.send_signal(signal.SIGSTOP)   # it still runs, however long it says nothing
+        assert colorize(many, '-o', results)[0] == 0
+        assert sorted(p.name for p in results.glob('.*')) == ['.large.png.hypercol-tmp', '.notes']
+        status, _, err = colorize(large, '-o', results/'large.png')
+        assert status == 2 and 'another' in err and err.count('\n') == 1   # two must not write one file
+        process.send_signal(signal.SIGCONT)
+        assert process.wait(60) == 0
+    finally: process.kill()
+    check(results/'large.png', gradient(5000, 6000), chroma=None)

@@ -11,7 +11,7 @@ BIN = Path(sys.executable).parent
 LIBRARY = sorted((ROOT/'nbs').glob('[0-9]*.ipynb'))
 BASELINES = sorted((ROOT/'nbs'/'baselines').glob('[!._]*.ipynb')) # no rooms, without a number: only cli imports them, lazily
 NOTEBOOKS = sorted((ROOT/'nbs').rglob('[!._]*.ipynb')) + [ROOT/'index.ipynb']
-SMALL_ROOMS = {'color', 'photo', 'upsample', 'colorizer', 'cli'}
+SMALL_ROOMS = {'color', 'metadata', 'page', 'photo', 'upsample', 'colorizer', 'folders', 'cli'}
 SMALL_INSTALL = {'numpy', 'PIL', 'onnxruntime', 'pyvips', 'tifffile', 'tqdm'}
 
 def name(path): return path.relative_to(ROOT).as_posix()
@@ -24,7 +24,7 @@ def module_of(notebook): # 'color' for nbs/00_color.ipynb
     assert len(found) == 1, f'{name(notebook)} names {len(found)} modules with #| default_exp'
     return found[0]
 
-ROOMS = {module_of(nb): int(nb.name[:2]) for nb in LIBRARY} # module -> its notebook's number
+ROOMS = {module_of(nb): nb.name.split('_')[0] for nb in LIBRARY} # module -> its notebook's number, such as '05' or '04b'
 each_room = pytest.mark.parametrize('room', ROOMS)
 each_notebook = pytest.mark.parametrize('notebook', NOTEBOOKS, ids=name)
 
@@ -56,12 +56,12 @@ def test_export_and_clean_leave_no_diff(tmp_path):
     after = texts()
     assert sorted(f for f in before.keys() | after.keys() if before.get(f) != after.get(f)) == []
 
-def test_numbers_of_notebooks_are_unique(): assert len({nb.name[:2] for nb in LIBRARY}) == len(LIBRARY) == len(ROOMS)
+def test_numbers_of_notebooks_are_unique(): assert len({nb.name.split('_')[0] for nb in LIBRARY}) == len(LIBRARY) == len(ROOMS)
 
 @each_room
 def test_rooms_keep_their_order(room):
-    later = [other for other, ours in imports(room, top_level=room == 'cli') if ours and other != '__version__' and ROOMS.get(other, 99) >= ROOMS[room]]
-    assert not later, f'hypercol/{room}.py ({ROOMS[room]:02}) imports {later}, which a lower-numbered notebook does not define'
+    later = [other for other, ours in imports(room, top_level=room == 'cli') if ours and other != '__version__' and ROOMS.get(other, '99') >= ROOMS[room]]
+    assert not later, f'hypercol/{room}.py ({ROOMS[room]}) imports {later}, which a lower-numbered notebook does not define'
 
 @pytest.mark.parametrize('room', sorted(SMALL_ROOMS & ROOMS.keys()))
 def test_small_rooms_import_only_the_small_install(room):
