@@ -1,0 +1,165 @@
+"""Damaged pictures by the thousand: python tests/fuzz.py --n 10000 --seed 0
+
+Each is one of kinds.py's files with bytes changed, cut, spliced or repeated; the seed alone decides which. It goes through `hypercol colorize`
+in a process that is watched from outside, since a library of C code may hang or die: never a traceback, never a part of a file, never ten seconds."""
+import argparse, collections, json, os, re, select, shutil, struct, subprocess, sys, tempfile, time, warnings, zlib
+from pathlib import Path
+import numpy as np
+from PIL import Image
+from kinds import KINDS
+from models import tiny_model
+from readers import check_whole
+
+SECONDS = 10
+
+# Damage
+
+def damaged(seed, i): # -> (name, bytes) of the i-th file
+    rng = np.random.default_rng([seed, i])
+    names = list(KINDS)
+    name = names[rng.integers(len(names))]
+    data = bytearray(KINDS[name].data)
+    for _ in range(rng.choice([1, 1, 1, 2, 4])): data = _WAYS[rng.integers(len(_WAYS))](rng, data) or data
+    if name.endswith('png') and rng.random() < .7: data = _with_right_sums(data)   # or nothing behind the sums is ever met
+    return name, bytes(data)
+
+def _place(rng, data): return int(rng.integers(len(data))) if rng.random() < .5 else int(rng.integers(min(len(data), 200))) # heads deserve more
+
+def _change(rng, data):
+    for _ in range(rng.integers(1, 9)): data[_place(rng, data)] = rng.integers(256)
+
+def _flip(rng, data): data[_place(rng, data)] ^= 1 << rng.integers(8)
+
+def _number(rng, data): # what a length or a size should not be
+    number = struct.pack('<>'[rng.integers(2)] + 'HI'[rng.integers(2)], int(rng.choice([0, 1, 2, 255, 256, 32767, 65535])))
+    at = _place(rng, data)
+    data[at:at + len(number)] = number
+
+def _cut(rng, data): return data[:int(rng.integers(1, len(data) + 1))]
+
+def _remove(rng, data):
+    at = _place(rng, data)
+    return data[:at] + data[at + rng.integers(1, 200):] or None
+
+def _repeat(rng, data):
+    at, size = _place(rng, data), rng.integers(1, 400)
+    return data[:at + size] + data[at:]
+
+def _splice(rng, data): # the end of another file
+    other = list(KINDS.values())[rng.integers(len(KINDS))].data
+    return data[:_place(rng, data) + 1] + other[rng.integers(len(other)):]
+
+def _blank(rng, data):
+    at, size = _place(rng, data), int(rng.integers(1, 300))
+    data[at:at + size] = bytes([0, 255][rng.integers(2)] for _ in range(size))
+
+_WAYS = [_change, _flip, _number, _cut, _remove, _repeat, _splice, _blank]
+
+def _with_right_sums(png):
+    at = 8
+    while at + 12 <= len(png):
+        end = at + 8 + int.from_bytes(png[at:at + 4], 'big')
+        if end + 4 > len(png): break
+        png[end:end + 4] = struct.pack('>I', zlib.crc32(png[at + 4:end]))
+        at = end + 4
+    return png
+
+
+# The process that works, and who watches it
+
+def work(model): # paths come in, a line for each goes out; it runs as a process of its own
+    import resource
+    from hypercol.cli import main
+    resource.setrlimit(resource.RLIMIT_AS, (16*2**30,)*2)
+    answers = os.fdopen(os.dup(1), 'w')
+    said = tempfile.TemporaryFile()
+    os.dup2(said.fileno(), 1); os.dup2(said.fileno(), 2)
+    for line in sys.stdin:
+        said.seek(0); said.truncate()
+        try: status = main(['colorize', line.rstrip('\n'), '-o', line.rstrip('\n') + '.results/', '--model', model])
+        except SystemExit as end: status = end.code
+        except BaseException as error: status = f'{type(error).__name__}: {error}'
+        sys.stdout.flush(); sys.stderr.flush(); said.seek(0)
+        print(json.dumps([status, said.read().decode(errors='replace'), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]), file=answers, flush=True)
+
+class Worker:
+    def __init__(self, model): self.model, self.process = Path(model), None
+    def start(self):
+        self.process = subprocess.Popen([sys.executable, __file__, '--work', self.model], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        with tempfile.TemporaryDirectory() as folder:   # the first one waits for imports
+            (whole := Path(folder)/'grey.png').write_bytes(KINDS['grey.png'].data)
+            assert self.ask(whole, 120)[0] == 0, 'a whole picture is refused'
+    def stop(self):
+        if self.process:
+            self.process.kill(); self.process.wait()
+            self.process.stdin.close(); self.process.stdout.close()
+        self.process = None
+    def ask(self, path, seconds=SECONDS): # -> status, what was printed, kB of memory at most so far; status is text when the process had to be given up
+        if not self.process: self.start()
+        self.process.stdin.write(f'{path}\n'); self.process.stdin.flush()
+        ready = select.select([self.process.stdout], [], [], seconds)[0]
+        if line := ready and self.process.stdout.readline(): return json.loads(line)
+        status = f'died: {self.process.wait()}' if ready else f'hangs: more than {seconds} s'
+        self.stop()
+        return status, '', 0
+
+def judge(path, source, status, said): # -> what is wrong, '' if nothing
+    results, folder = path.with_name(path.name + '.results'), sorted(p.relative_to(path.parent).as_posix() for p in path.parent.rglob('*') if p.is_file())
+    if status not in (0, 2): return f'status {status}'
+    if path.read_bytes() != source: return 'the source was changed'
+    if status == 2:
+        if folder != [path.name]: return f'refused, and left {folder}'
+        if not (said.count('\n') == 1 and said.startswith('hypercol: ') and path.name in said): return 'not one line that names the file'
+        return ''
+    made = list(results.glob('*'))
+    if len(made) != 1 or len(folder) != 2: return f'not one result: {folder}'
+    if said != f'{made[0]}\n': return 'more said than the name of the result'
+    try: check_whole(made[0])
+    except Exception as error: return f'the result cannot be read: {type(error).__name__}: {error}'
+    return ''
+
+def run(n, seed=0, save=None, progress=False): # -> (counts of 'result' and of each reason, list of (name, what is wrong, what was said), most kB, most seconds)
+    counts, offenders, memory, slowest = collections.Counter(), [], 0, 0
+    Image.MAX_IMAGE_PIXELS = None
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        worker = Worker(tiny_model(Path(folder)))
+        try:
+            worker.start()
+            for i in range(n):
+                name, data = damaged(seed, i)
+                path = Path(folder)/str(i)/name
+                path.parent.mkdir()
+                path.write_bytes(data)
+                start = time.perf_counter()
+                status, said, most = worker.ask(path)
+                slowest, memory = max(slowest, time.perf_counter() - start), max(memory, most)
+                wrong = judge(path, data, status, said)
+                counts['wrong' if wrong else 'result' if status == 0 else re.sub(r'\d+', 'N', said.split(f'{name}: ')[-1].split('(')[0]).strip()] += 1
+                if wrong:
+                    offenders.append((f'{i}-{name}', wrong, said))
+                    if save:
+                        Path(save).mkdir(exist_ok=True)
+                        (Path(save)/offenders[-1][0]).write_bytes(data)
+                shutil.rmtree(path.parent)
+                if progress and i % 100 == 99: print(f'\r{i + 1} of {n}', end='', file=sys.stderr)
+        finally: worker.stop()
+    return counts, offenders, memory, slowest
+
+if __name__ == '__main__':
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--n', type=int, default=10000)
+    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--save', metavar='FOLDER', help='keep the files that did something wrong')
+    parser.add_argument('--work', metavar='MODEL', help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.work: work(args.work)
+    else:
+        start = time.perf_counter()
+        counts, offenders, memory, slowest = run(args.n, args.seed, args.save, sys.stderr.isatty())
+        refused = sum(counts.values()) - counts['result'] - counts['wrong']
+        print(f'{args.n} damaged files (seed {args.seed}) in {time.perf_counter() - start:.0f} s: {counts["result"]} results, {refused} refused, {len(offenders)} wrong; '
+              f'the slowest took {slowest:.2f} s, the process {memory/1024:.0f} MB at most')
+        for reason, n in counts.most_common(25): print(f'{n:7} {reason}')
+        for name, wrong, said in offenders: print(f'WRONG {name}: {wrong}\n{said}')
+        sys.exit(bool(offenders))

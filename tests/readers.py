@@ -1,0 +1,120 @@
+"Results read without libvips, which wrote them: by Pillow, tifffile, and by hand where neither sees everything."
+import io, re, struct, zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
+import numpy as np, tifffile
+from PIL import Image, ImageCms, IptcImagePlugin
+from skimage.color import rgb2lab
+
+@dataclass
+class Result:
+    format: str
+    pages: list # H×W×bands uint8 or uint16 arrays, as stored
+    icc: bytes = b''
+    xmp: bytes = b''
+    dpi: tuple = ()
+    exif: dict = field(default_factory=dict) # tag -> value, of all IFDs but the preview's
+    preview: dict = field(default_factory=dict) # IFD 1
+    iptc: dict = field(default_factory=dict) # (record, data set) -> bytes
+
+def png_chunks(data):
+    assert data[:8] == b'\x89PNG\r\n\x1a\n'
+    at, found = 8, []
+    while at < len(data):
+        size, name = struct.unpack('>I4s', data[at:at + 8])
+        content, at = data[at + 8:at + 8 + size], at + 12 + size
+        assert struct.unpack('>I', data[at - 4:at])[0] == zlib.crc32(name + content), f'{name} is damaged'
+        found.append((name, content))
+    assert found[-1] == (b'IEND', b'') and at == len(data)
+    return found
+
+def png_pixels(data): # H×W×bands, uint8 or uint16; what libvips writes is not interlaced
+    chunks = png_chunks(data)
+    w, h, depth, colour, *_, interlaced = struct.unpack('>IIBBBBB', dict(chunks)[b'IHDR'])
+    bands = {0: 1, 2: 3, 4: 2, 6: 4}[colour]
+    assert depth in (8, 16) and not interlaced
+    step = bands*depth//8
+    rows = np.frombuffer(zlib.decompress(b''.join(c for n, c in chunks if n == b'IDAT')), np.uint8).reshape(h, 1 + w*step)
+    out = np.zeros((h + 1, step + w*step), np.uint8)   # a row above and a pixel to the left, both 0
+    for y, (kind, *row) in enumerate(rows.tolist(), 1):
+        above, line = out[y - 1].tolist(), [0]*step + row
+        if kind == 2: line = [(v + b) & 255 for v, b in zip(line, above)]
+        elif kind:
+            for i in range(step, len(line)):
+                a, b, c = line[i - step], above[i], above[i - step]
+                p = {1: a, 3: (a + b)//2, 4: min((abs(b - c), 0, a), (abs(a - c), 1, b), (abs(a + b - 2*c), 2, c))[2]}[kind]
+                line[i] = (line[i] + p) & 255
+        out[y] = line
+    pixels = out[1:, step:]
+    return (pixels.copy().view('>u2').astype(np.uint16) if depth == 16 else pixels).reshape(h, w, bands)
+
+def _metadata(image): # a Pillow image -> what a Result holds of it
+    exif = image.getexif()
+    inner = {k: v for ifd in (0x8769, 0x8825) for k, v in exif.get_ifd(ifd).items()}
+    xmp = image.info.get('xmp') or image.info.get('XML:com.adobe.xmp') or b''
+    return dict(icc=image.info.get('icc_profile', b''), xmp=xmp.encode() if isinstance(xmp, str) else xmp,
+                dpi=tuple(map(float, image.info.get('dpi', ()))), exif={**exif, **inner}, preview=dict(exif.get_ifd(-1)) if image.format != 'TIFF' else {},
+                iptc=IptcImagePlugin.getiptcinfo(image) or {})
+
+def read_result(path)->Result:
+    "Everything, decoded to the last byte; whatever is damaged raises."
+    data = Path(path).read_bytes()
+    with Image.open(io.BytesIO(data)) as image:
+        format, meta = image.format, _metadata(image)   # before Pillow turns a TIFF by itself
+        image.load()
+        pages = [np.atleast_3d(np.asarray(image))]
+    if format == 'PNG':
+        sixteen = data[24] == 16
+        if sixteen: pages = [png_pixels(data)]
+        else: png_chunks(data)
+    if format == 'JPEG': assert data.endswith(b'\xff\xd9')
+    if format == 'TIFF':
+        with tifffile.TiffFile(io.BytesIO(data)) as file: pages = [np.atleast_3d(page.asarray()) for page in file.pages]
+    return Result(format, pages, **meta)
+
+def jpeg_sampling(data): # (horizontal, vertical) factors of each channel
+    start = re.search(rb'\xff[\xc0\xc1\xc2]\x00.\x08', data, re.S).end()   # height, width, number of channels follow
+    return [divmod(data[start + 6 + 3*i], 16) for i in range(data[start + 4])]
+
+NAMES = dict(dc='http://purl.org/dc/elements/1.1/', xmp='http://ns.adobe.com/xap/1.0/', tiff='http://ns.adobe.com/tiff/1.0/',
+             iptc='http://iptc.org/std/Iptc4xmpExt/2008-02-29/', rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#')
+SYNTHETIC = 'http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia'
+
+def xmp_values(packet, name): # name: 'xmp:CreatorTool' -> every value of it, given as attribute or element
+    space, local = name.split(':')
+    tag = f'{{{NAMES[space]}}}{local}'
+    tree = ElementTree.fromstring(packet.rstrip(b'\0'))
+    return [e.attrib[tag] for e in tree.iter() if tag in e.attrib] + [''.join(e.itertext()).strip() for e in tree.iter(tag)]
+
+def check_srgb(icc): # the profile says that it is sRGB, and it is
+    profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
+    assert 'sRGB' in ImageCms.getProfileDescription(profile)
+    def tag(name): # -> content
+        for i in range(int.from_bytes(icc[128:132], 'big')):
+            found, at, size = struct.unpack('>4sII', icc[132 + 12*i:144 + 12*i])
+            if found == name: return icc[at:at + size]
+    def numbers(b): return np.frombuffer(b, '>i4')/65536
+    colorants = np.stack([numbers(tag(c)[8:20]) for c in (b'rXYZ', b'gXYZ', b'bXYZ')], 1)
+    from kinds import SRGB, decode
+    assert np.abs(colorants - SRGB).max() < 2e-3
+    curve, v = tag(b'gTRC'), np.linspace(0, 1, 33)
+    if curve[:4] == b'para':
+        assert curve[8:10] == b'\0\3'   # g, a, b, c, d
+        g, a, b, c, d = numbers(curve[12:32])
+        light = np.where(v >= d, (a*v + b).clip(0)**g, c*v)
+    else:
+        entries = np.frombuffer(curve[12:], '>u2')[:int.from_bytes(curve[8:12], 'big')]/65535
+        light = np.interp(v, np.linspace(0, 1, len(entries)), entries)
+    assert np.abs(light - decode(v)).max() < 2e-3
+
+def lightness(rgb): return rgb2lab(rgb[..., :3])[..., 0] # whole numbers or 0..1
+
+def check_whole(path): # a result that can be decoded to its last byte, whatever it shows
+    data = Path(path).read_bytes()
+    if data.startswith(b'\x89PNG'): png_chunks(data)
+    if data.startswith(b'\xff\xd8'): assert data.endswith(b'\xff\xd9')
+    with Image.open(io.BytesIO(data)) as image:
+        for i in range(getattr(image, 'n_frames', 1)):
+            image.seek(i)
+            image.load()

@@ -1,0 +1,9 @@
+import sys
+import pytest
+from fuzz import run
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='needs select on pipes')
+def test_damaged_pictures(): # ten thousand: python tests/fuzz.py
+    counts, offenders, *_ = run(500, seed=1)
+    assert offenders == []
+    assert 50 < counts['result'] < 400
