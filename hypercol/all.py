@@ -11,13 +11,17 @@ from .color import *
 from .photo import *
 from .upsample import *
 from .colorizer import *
+from .folders import *
 from .data import *
 from .hypercolumn import *
 from .generator import *
 from .loss import *
 from .metrics import *
 from .learner import *
+from .critic import *
+from .gan import *
 from .export import *
 from .evaluate import *
 from .compare import *
+from .viewer import *
 __all__ = [name for name in globals() if not name.startswith('_')]

@@ -11,7 +11,8 @@ from hypercol.colorizer import WEIGHTS, load_card, sha256
 
 COMMAND = str(Path(sys.executable).with_name('hypercol'))
 SAMPLE = WEIGHTS.parent/'sample'/'nipomo.jpg'
-LAPS = 6
+STAGES = dict(generator=6, critic=2, gan=3) # laps
+ROWS = [(stage, lap) for stage, laps in STAGES.items() for lap in range(1, laps + 1)]
 RECIPE = '''
 encoder = "imagenet"
 widths = [16, 12, 8, 8]
@@ -24,12 +25,51 @@ frozen = 2
 sizes = [32, 48]
 laps = [3, 3]
 batch = [2, 2]
+smallest = 0.8
+tone = 0.0
 steps = 3
 valid_photos = 2
 lr = 2e-3
+encoder_lr = 0.0
 warm = 0.25
 wd = 1e-3
 mom = 0.9
+sqr_mom = 0.99
+clip = 1.0
+ema = 0.8
+beta = 0.1
+checkpoint_minutes = 0
+
+[critic]
+widths = [4, 8]
+adversarial = "gan"
+samples = 8
+sizes = [64]
+laps = [2]
+batch = [4]
+smallest = 0.8
+tone = 0.3
+steps = 2
+valid_photos = 2
+lr = 3e-4
+mom = 0.5
+sqr_mom = 0.99
+checkpoint_minutes = 0
+
+[gan]
+frozen = 1
+adversarial = "hinge"
+weights = {l1 = 20.0, perceptual = 0.1, adversarial = 0.1}
+sizes = [64]
+laps = [3]
+batch = [2]
+smallest = 0.8
+tone = 0.3
+steps = 4
+valid_photos = 2
+lr = 1e-3
+critic_lr = 3e-4
+mom = 0.5
 sqr_mom = 0.99
 clip = 1.0
 ema = 0.8
@@ -60,30 +100,30 @@ def trained(*command): # -> stdout
 def whole(recipe, tmp_path_factory): # a run that nobody disturbed
     out = tmp_path_factory.mktemp('runs')/'whole'
     said = trained(*command(recipe, out))
-    assert said.splitlines()[-1] == str(out/'checkpoint.safetensors') and f'lap {LAPS}/{LAPS}' in said
+    assert said.splitlines()[-1] == str(out/'checkpoint.safetensors') and 'generator 6/6' in said and 'gan 3/3' in said
     return out
 
-@pytest.fixture(scope='module')
-def killed(recipe, tmp_path_factory): # a run that was killed in the fourth lap or soon after
+@pytest.fixture(scope='module', params=[4, 7, 10], ids=['generator', 'critic', 'gan'])
+def killed(request, recipe, tmp_path_factory): # a run that was killed in that lap of all or soon after
     if sys.platform == 'win32': pytest.skip('needs signals')
     out = tmp_path_factory.mktemp('runs')/'killed'
     process = subprocess.Popen(command(recipe, out), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=ENVIRON)
     try:
-        while process.poll() is None and not ((out/'checkpoint.safetensors').exists() and (out/'log.jsonl').read_bytes().count(b'\n') >= 4): time.sleep(.002)
+        while process.poll() is None and not ((out/'checkpoint.safetensors').exists() and (out/'log.jsonl').read_bytes().count(b'\n') >= request.param): time.sleep(.002)
         assert process.poll() is None, process.communicate()
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
     finally: process.kill()
-    with open(out/'log.jsonl', 'a') as log: log.write('{"lap": 5, "size": 48, "sam')   # a kill may come in the middle of a line
+    with open(out/'log.jsonl', 'a') as log: log.write('{"stage": "gan", "lap": 5, "size": 48, "sam')   # a kill may come in the middle of a line
     return out
 
 @pytest.fixture(scope='module')
-def resumed(killed, recipe): # -> the run's folder, the checkpoint that the kill had left, its lap
-    left = load_file(killed/'checkpoint.safetensors')
+def resumed(killed, recipe): # -> the run's folder, where the kill had left it
     with safe_open(killed/'checkpoint.safetensors', 'pt') as file: info = json.loads(file.metadata()['info'])
+    left = info['stage'], info['lap']
     said = trained(*command(recipe, killed, '--resume'))
-    assert f"lap {info['lap']}/" not in said and f"lap {info['lap'] + 1}/{LAPS}" in said
-    return killed, left, info['lap']
+    assert [line.split('/')[0] for line in said.splitlines() if '/s' in line] == [f'{stage} {lap}' for stage, lap in ROWS[ROWS.index(left) + 1:]]
+    return killed, left
 
 def check_refusal(done, named):
     status, out, err = done
@@ -103,28 +143,35 @@ def cli(capfd):
 def largest_change(one, other): return max((one[k].double() - other[k].double()).abs().max() for k in one)
 
 def test_killed_and_resumed(whole, resumed):
-    folder, left, lap = resumed
-    assert 3 <= lap < LAPS
+    folder, left = resumed
+    assert ROWS.index(left) < len(ROWS) - 1
     expected, ours = load_file(whole/'checkpoint.safetensors'), load_file(folder/'checkpoint.safetensors')
-    assert expected.keys() == ours.keys() == left.keys() and {k.split('.')[0] for k in ours} == {'model', 'ema', 'opt'}
+    assert expected.keys() == ours.keys() and {k.split('.')[0] for k in ours} == {'model', 'average', 'ema', 'critic', 'opt', 'critic_opt'}
     assert largest_change(expected, ours) < 1e-4
-    assert largest_change({k: v for k, v in left.items() if k.startswith('ema.head')}, ours) > 1e-3   # there was something left to do
 
-def same(rows): return [{k: v for k, v in row.items() if k not in ('seconds', 'minutes', 'date')} for row in rows]
+def test_the_gan_stage_moved_both_networks(whole):
+    state, head = load_file(whole/'checkpoint.safetensors'), 'head.4.weight'
+    assert (state[f'model.{head}'] - state[f'average.{head}']).abs().max() > 1e-5
+    assert 'model.layers.0.34.weight' in state and 'model.layers.0.0.weight' not in state   # frozen = 1: the encoder's last levels learn
+    assert any('original' in k for k in state if k.startswith('critic.'))                     # spectral norm's
+
+def same(rows): return [{k: v for k, v in row.items() if k not in ('minutes', 'date')} for row in rows]
 
 def test_the_logs_agree(whole, resumed):
-    assert [row['lap'] for row in rows(whole)] == list(range(1, LAPS + 1))
     one, other = same(rows(whole)), same(rows(resumed[0]))
-    assert [[row[k] for k in ('lap', 'size', 'samples')] for row in one] == [[row[k] for k in ('lap', 'size', 'samples')] for row in other]
-    for a, b in zip(one, other): assert a == pytest.approx(b, abs=1e-3)   # with the training loss of each lap
+    assert [(row['stage'], row['lap']) for row in one] == ROWS
+    for a, b in zip(one, other, strict=True):
+        assert {k: v for k, v in a.items() if isinstance(v, str)} == {k: v for k, v in b.items() if isinstance(v, str)}
+        assert [v for v in a.values() if not isinstance(v, str)] == pytest.approx([v for v in b.values() if not isinstance(v, str)], abs=1e-3)   # with the training loss of each lap
 
 def test_what_a_run_leaves(whole, resumed):
-    expected = {'checkpoint.safetensors', 'log.jsonl', 'run.json', *(f'samples/lap-{lap:04}.jpg' for lap in range(1, LAPS + 1))}
+    sheets = {f'samples/{stage}-{lap:04}.jpg' for stage, lap in ROWS if stage != 'critic'}
+    expected = {'checkpoint.safetensors', 'log.jsonl', 'run.json', 'outputs.safetensors', *sheets}
     assert set(contents(whole)) == expected
-    folder, _, lap = resumed
-    assert expected - {f'samples/lap-{lap:04}.jpg'} <= set(contents(folder)) <= expected   # a kill between checkpoint and sheet may cost the sheet
+    folder, (stage, lap) = resumed
+    assert expected - {f'samples/{stage}-{lap:04}.jpg'} <= set(contents(folder)) <= expected   # a kill between checkpoint and sheet may cost the sheet
     assert json.loads((whole/'run.json').read_text())['photographs'] == {'used': 6}
-    assert imread(whole/'samples'/f'lap-{LAPS:04}.jpg').ndim == 3
+    assert imread(whole/'samples'/'gan-0003.jpg').ndim == 3
 
 def test_a_run_is_not_begun_twice(cli, whole, recipe):
     before = contents(whole)
@@ -186,7 +233,7 @@ def exported(whole, tmp_path_factory):
 def test_export_writes_a_model_with_its_card(exported):
     assert sorted(contents(exported.parent)) == ['mine.json', 'mine.onnx', 'mine.safetensors', 'vgg19.safetensors']
     card = load_card(exported)[1]
-    assert (card['recipe'], card['seed'], card['laps'], card['photographs']) == ('tiny', 0, LAPS, {'used': 6})
+    assert (card['recipe'], card['seed'], card['laps'], card['photographs']) == ('tiny', 0, sum(STAGES.values()), {'used': 6})
     assert card['files'] == {p.name: sha256(p) for p in exported.parent.iterdir() if p.suffix != '.json'}
     assert b'site-packages' not in exported.read_bytes() and str(Path(sys.prefix)).encode() not in exported.read_bytes()
 
