@@ -1,5 +1,5 @@
 "Results read without libvips, which wrote them: by Pillow, tifffile, and by hand where neither sees everything."
-import io, re, struct, zlib
+import io, re, struct, warnings, zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
@@ -60,7 +60,7 @@ def _metadata(image): # a Pillow image -> what a Result holds of it
 def read_result(path)->Result:
     "Everything, decoded to the last byte; whatever is damaged raises."
     data = Path(path).read_bytes()
-    with Image.open(io.BytesIO(data)) as image:
+    with warnings.catch_warnings(action='ignore'), Image.open(io.BytesIO(data)) as image:   # Pillow's remarks about a broken EXIF block, which the source had
         format, meta = image.format, _metadata(image)   # before Pillow turns a TIFF by itself
         image.load()
         pages = [np.atleast_3d(np.asarray(image))]

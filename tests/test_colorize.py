@@ -213,49 +213,6 @@ def test_sizes(colorize, tmp_path, h, w):
 def test_sizes_of_the_network(colorize, tmp_path, size):
     check(colorized(colorize, tmp_path, 'a.png', encoded(gradient(150, 200), 'PNG'), '--size', size), gradient(150, 200), chroma=2)
 
-def test_palette(colorize, tmp_path):
-    image = Image.fromarray(data.astronaut()[40:160, 170:300]).quantize(60)
-    check(colorized(colorize, tmp_path, 'a.png', encoded(image, 'PNG')), np.asarray(image.convert('RGB')), chroma=None)
-
-def test_palette_with_transparency(colorize, tmp_path):
-    index = gradient()//10
-    image = Image.fromarray(index).convert('P')
-    image.putpalette([v for i in range(256) for v in [min(10*i, 255)]*3])
-    result = colorized(colorize, tmp_path, 'a.png', encoded(image, 'PNG', transparency=int(index[20, 30])))
-    alpha = np.where(index == index[20, 30], 0, 255)
-    assert 0 < (alpha == 0).mean() < .5 and np.array_equal(vips(result).numpy()[..., 3], alpha)
-    check(result, 10*index)
-
-ALPHA = np.random.default_rng(1).integers(0, 256, (45, 70), dtype=np.uint8)
-
-@pytest.mark.parametrize('name,bands', [('a.png', 1), ('a.png', 3), ('a.webp', 3)])
-def test_alpha_is_kept(colorize, tmp_path, name, bands):
-    pixels = np.dstack([gradient()]*bands + [ALPHA])
-    source = encoded(pixels, 'PNG') if name.endswith('png') else encoded(pixels, 'WEBP', lossless=True, exact=True)
-    result = colorized(colorize, tmp_path, name, source)
-    assert np.array_equal(vips(result).numpy()[..., 3], ALPHA)
-    check(result, gradient())   # what lies under full transparency too
-
-def test_one_bit(colorize, tmp_path):
-    black = gradient() < 128
-    result = colorized(colorize, tmp_path, 'a.png', encoded(Image.fromarray(black).convert('1'), 'PNG'))
-    assert np.array_equal(vips(result).numpy(), np.dstack([255*black]*3))   # black and white can hold no chroma
-
-@pytest.mark.parametrize('name,options', [('a.jpg', {}), ('a.jpeg', dict(progressive=True)), ('a.webp', {})])
-def test_lossy_sources(colorize, tmp_path, name, options):
-    format = 'WEBP' if name == 'a.webp' else 'JPEG'
-    result = colorized(colorize, tmp_path, name, encoded(gradient(), format, quality=90, **options))
-    check(result, vips(tmp_path/name).numpy().squeeze())
-    assert vips(result).get('vips-loader').removesuffix('_buffer') == {'JPEG': 'jpegload', 'WEBP': 'webpload'}[format]
-    if format == 'JPEG': assert vips(result).get('jpeg-chroma-subsample') == '4:4:4'
-
-def test_orientation_is_applied_once(colorize, tmp_path):
-    exif = Image.Exif()
-    exif[0x112], exif[0x13b] = 6, 'Dorothea Lange'
-    result = colorized(colorize, tmp_path, 'a.jpg', encoded(gradient(), 'JPEG', quality=95, exif=exif))
-    assert vips(result).get('orientation') == 1 and vips(result).get('exif-ifd0-Artist').startswith('Dorothea Lange')
-    check(result, np.rot90(gradient(), -1))   # 6: the stored picture has to be turned right
-
 def test_a_colour_picture_is_read_through_its_lightness(colorize, tmp_path):
     coffee = data.coffee()[100:300, 150:400]
     result = colorized(colorize, tmp_path, 'a.png', encoded(coffee, 'PNG'))
@@ -463,14 +420,6 @@ def test_jobs_bound_what_is_in_work(model, tmp_path, monkeypatch, jobs):
 
 def piped(model, data, *options): return subprocess.run(command(model, '-', *options), input=data, capture_output=True)
 
-@pytest.mark.parametrize('options,loader', [([], 'pngload'), (['--format', 'jpg'], 'jpegload'), (['--format', 'tif'], 'tiffload')])
-def test_from_stdin_to_stdout(model, tmp_path, options, loader):
-    done = piped(model, encoded(gradient(), 'JPEG', quality=95), *options)
-    assert (done.returncode, done.stderr) == (0, b'')
-    (tmp_path/'result').write_bytes(done.stdout)
-    check(tmp_path/'result', gradient())
-    assert vips(tmp_path/'result').get('vips-loader').removesuffix('_buffer') == loader
-
 @pytest.mark.parametrize('data', [b'', b'Dear diary,\n', BAD['cut-50.png'], BAD['cut-95.jpg']])
 def test_nothing_comes_out_of_a_bad_stdin(model, data):
     done = piped(model, data)
@@ -504,6 +453,8 @@ def test_arrays(model, coloured):
     turned = np.asfortranarray(picture)[::-1]   # not contiguous, not writable
     turned.flags.writeable = False
     assert np.array_equal(hypercol.colorize(turned, model), hypercol.colorize(picture[::-1].copy(), model))
+
+ALPHA = np.random.default_rng(1).integers(0, 256, (45, 70), dtype=np.uint8)
 
 @pytest.mark.parametrize('mode', ['1', 'L', 'LA', 'P', 'RGB', 'RGBA', 'CMYK', 'I;16', 'YCbCr'])
 def test_pillow_images(tmp_path, model, mode):
