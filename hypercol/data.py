@@ -157,7 +157,7 @@ def vary_tone(
 )->torch.Tensor: # the same shape and range
     "Another film, another print: a gamma of e^±strength and a narrower range, drawn for each picture."
     gamma, low, high = (torch.from_numpy(v.astype(np.float32).reshape(-1, 1, 1, 1)) for v in (np.exp(rng.uniform(-strength, strength, len(x))), *rng.uniform(0, strength/4, (2, len(x)))))
-    return low + (1 - low - high)*x**gamma
+    return low + (1 - low - high)*x.clamp(0, 1)**gamma   # black may be a rounding error below 0, which has no power
 
 # %% ../nbs/05_data.ipynb #0606649a
 @lru_cache(2)
