@@ -14,12 +14,13 @@ old = [int(n) for n in have.split(".")] < [int(n) for n in need.split(".")]; \
 sys.exit("hypercol needs Python " + need + " or newer, $(PYTHON) is " + have + "; name another: make PYTHON=python3.12" if old else 0)'
 endef
 
-.PHONY: help colorize test lab env readme pictures
+.PHONY: help colorize test lab playground env readme pictures
 
 help:
 	@echo "make colorize               colorize hypercol/sample/nipomo.jpg with the small install (no torch)"
 	@echo "make colorize PHOTO=a.jpg   colorize a photograph of your own; the result lies beside it"
 	@echo "make lab                    open JupyterLab on index.ipynb"
+	@echo "make playground             open the playground, a page for photographs of your own"
 	@echo "make test                   run everything that CI runs"
 	@echo "make env                    only make or update the full environment, $(FULL)"
 	@echo "make readme                 make README.md from index.ipynb"
@@ -40,8 +41,14 @@ test: $(FULL)/stamp
 	@echo "== the tests"
 	@$(FULL)/bin/python -m pytest tests
 
+# JupyterLab takes what moves out of notebooks that it does not trust. These came with the code that they run.
 lab: $(FULL)/stamp
+	@$(FULL)/bin/jupyter trust index.ipynb nbs/*.ipynb nbs/*/*.ipynb >/dev/null
 	@$(FULL)/bin/jupyter lab index.ipynb
+
+# voila.json forbids the page to ask another machine for anything.
+playground: $(FULL)/stamp
+	@$(FULL)/bin/voila nbs/playground.ipynb
 
 env: $(FULL)/stamp
 

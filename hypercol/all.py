@@ -23,5 +23,6 @@ from .gan import *
 from .export import *
 from .evaluate import *
 from .compare import *
+from .playground import *
 from .viewer import *
 __all__ = [name for name in globals() if not name.startswith('_')]

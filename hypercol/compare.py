@@ -13,20 +13,19 @@ from PIL import Image
 from .photo import Sheet, contact_sheet
 
 # %% ../nbs/15_compare.ipynb #e539a627
-_SIDE = 480
-
 def _small(
     picture, # H×W×3 or H×W, uint8 or float in 0..1
-)->Image.Image: # at most 480 pixels on the long side, never enlarged
+    side:int=480, # pixels on the long side at most
+)->Image.Image: # never enlarged
     pixels = np.asarray(picture)
     if pixels.dtype != np.uint8: pixels = (255*pixels.clip(0, 1)).round().astype(np.uint8)
     image = Image.fromarray(pixels)
-    image.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS)
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
     return image
 
-def _data_url(image): # the picture as a JPEG that is part of the page
+def _data_url(image, quality=82, **options): # the picture as a JPEG that is part of the page
     out = io.BytesIO()
-    image.save(out, 'JPEG', quality=82, optimize=True)
+    image.save(out, 'JPEG', quality=quality, optimize=True, **options)
     return 'data:image/jpeg;base64,' + base64.b64encode(out.getvalue()).decode()
 
 # %% ../nbs/15_compare.ipynb #7fc22810

@@ -1,14 +1,16 @@
-"The before/after slider in a real browser, without a network: by mouse, by keyboard, on a phone, and where no script runs."
-import io, shutil
+"What is to be touched, in a real browser and without a network: the slider, the live comparison in JupyterLab, the playground under Voila."
+import contextlib, io, os, shutil, socket, subprocess, sys, time
 import nbformat, numpy as np, pytest, skimage
 from nbconvert import HTMLExporter
 from PIL import Image
 from hypercol.color import grey, lightness
 from hypercol.compare import compare
-from house import ROOT
+from hypercol.photo import read_mark, read_photo
+from house import ROOT, run_well
 
 CHROMIUM = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome'))), None)
 if not CHROMIUM: pytest.skip('needs Chromium (apt-get install chromium)', allow_module_level=True)
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 PAGE = '''<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Two sliders</title>
@@ -143,3 +145,171 @@ def test_two_whole_pictures_where_no_script_runs(visit, view):
         a, b = one.bounding_box(), two.bounding_box()
         assert (a['width'], a['height']) == (b['width'], b['height']) and a['width'] <= view['width'] - 16
         assert b['x'] >= a['x'] + a['width'] or b['y'] >= a['y'] + a['height'], 'one covers the other'
+
+
+@contextlib.contextmanager
+def server(folder, *command): # -> its address; folder: for what Jupyter remembers
+    "A Jupyter server on this machine, gone at the end."
+    with socket.socket() as s: s.bind(('127.0.0.1', 0)); port = s.getsockname()[1]
+    log = open(folder/'log', 'w')
+    process = subprocess.Popen([sys.executable, '-m', *command, f'--port={port}', '--no-browser', '--ip=127.0.0.1'], cwd=ROOT,
+                               env=jupyter(folder), stdout=log, stderr=subprocess.STDOUT)
+    try:
+        for _ in range(120):
+            with contextlib.suppress(OSError), socket.create_connection(('127.0.0.1', port), 1): break
+            assert process.poll() is None, (folder/'log').read_text()
+            time.sleep(.5)
+        yield f'http://127.0.0.1:{port}'
+    finally:
+        process.terminate()
+        process.wait(30)
+        log.close()
+
+def jupyter(folder): # -> environment in which Jupyter keeps to a folder
+    return {**os.environ, 'OMP_NUM_THREADS': '1', **{f'JUPYTER_{k}_DIR': str(folder/k.lower()) for k in ('CONFIG', 'DATA', 'RUNTIME')}, 'IPYTHONDIR': str(folder/'ipython')}
+
+def notebook(path, *sources, outputs=()):
+    v4 = nbformat.v4
+    nbformat.write(v4.new_notebook(cells=[v4.new_code_cell(s, outputs=[*outputs]) for s in sources], metadata={'kernelspec': {'name': 'python3', 'display_name': 'python3'}}), path)
+
+@pytest.fixture(scope='module')
+def lab(tmp_path_factory, model): # -> address of a JupyterLab, and the folder that it shows: three notebooks and the tutorials
+    folder = tmp_path_factory.mktemp('lab')
+    shutil.copytree(ROOT/'nbs'/'tutorials', folder/'work'/'nbs'/'tutorials')
+    shutil.copytree(ROOT/'hypercol'/'sample', folder/'work'/'hypercol'/'sample')
+    rgb = skimage.data.coffee()
+    source = f'from hypercol.playground import LiveCompare; import skimage\nLiveCompare({{"camera": skimage.data.camera(), "coffee": skimage.data.coffee()}}, [r"{model}"])'
+    notebook(folder/'work'/'nbs'/'live.ipynb', source)
+    shown = nbformat.v4.new_output('display_data', {'text/html': compare(rgb//2, rgb).html})
+    for name in ('trusted', 'strange'): notebook(folder/'work'/'nbs'/f'{name}.ipynb', f'# {name}', outputs=[shown])
+    subprocess.run([sys.executable, '-m', 'jupyter', 'trust', 'trusted.ipynb'], cwd=folder/'work'/'nbs', env=jupyter(folder), check=True, capture_output=True)
+    options = '--allow-root', '--IdentityProvider.token=', f'--ServerApp.root_dir={folder/"work"}', '--LabApp.news_url=None', '--LabApp.extension_manager=readonly'
+    with server(folder, 'jupyterlab', *options) as address: yield f'{address}/lab/tree/nbs', folder/'work'/'nbs'
+
+@pytest.fixture
+def online(chromium):
+    "A function that opens an address. Nothing may come from another machine, and errors in our own script fail the test."
+    contexts, errors = [], []
+    def open_page(url, view=DESKTOP, **options):
+        contexts.append(chromium.new_context(viewport=view, has_touch=True, accept_downloads=True, **options))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(120_000)
+        page.on('pageerror', lambda e: errors.append(str(e)))
+        page.on('requestfinished', lambda r: r.url.startswith(('data:', 'blob:', url[:url.index('/', 8)])) or errors.append(f'got {r.url}'))
+        page.goto(url)
+        return page
+    yield open_page
+    for context in contexts: context.close()
+    assert errors == []
+
+def chroma(figure): # mean of the right half
+    shot = np.asarray(Image.open(io.BytesIO(figure.screenshot())).convert('RGB'), int)
+    return np.ptp(shot, axis=2)[:, 2*shot.shape[1]//3:].mean()
+
+def settled(page, app, act): # do something, and wait for the picture that comes of it
+    before = app.locator('.hypercol-live img').nth(1).get_attribute('src')
+    act()
+    page.wait_for_function('([img, old]) => img.src !== old && img.complete', arg=[app.locator('.hypercol-live img').nth(1).element_handle(), before])
+
+def run_all(page): # the cells of the notebook that JupyterLab has opened
+    page.get_by_text('| Idle').wait_for()   # before that, a click on "run" is lost
+    page.get_by_role('menuitem', name='Run', exact=True).click()
+    page.get_by_role('menuitem', name='Run All Cells', exact=True).click()
+
+def serious(page, leave_out=(), rules_off=()): # -> what axe-core minds, one line each
+    found = Axe().run(page, {'exclude': [[s] for s in leave_out]} if leave_out else None, {'rules': {r: {'enabled': False} for r in rules_off}})
+    return [f"{v['id']}: {node['html'][:200]}" for v in found.response['violations'] if v['impact'] in ('serious', 'critical') for node in v['nodes']]
+
+TUTORIALS = sorted((ROOT/'nbs'/'tutorials').glob('0[123]_*.ipynb'))
+
+@pytest.mark.parametrize('tutorial', TUTORIALS, ids=lambda p: p.stem)
+def test_tutorials_run_in_jupyterlab(online, lab, tutorial):
+    address, folder = lab
+    page = online(f'{address}/tutorials/{tutorial.name}?reset')
+    run_all(page)
+    def cells(): # as they are saved
+        page.keyboard.press('Control+s')
+        return [c for c in nbformat.read(folder/'tutorials'/tutorial.name, 4).cells if c.cell_type == 'code']
+    for _ in range(120):
+        time.sleep(2)
+        done = cells()
+        assert [o for c in done for o in c.outputs if o.output_type == 'error'] == []
+        if all(c.execution_count for c in done): break
+    assert all(c.execution_count for c in done)
+
+@pytest.mark.parametrize('source', [ROOT/'index.ipynb', *TUTORIALS], ids=lambda p: p.stem)
+def test_exported_pages_are_accessible(visit, pages, source):
+    (pages/f'{source.stem}.html').write_text(HTMLExporter().from_filename(source)[0], encoding='utf-8')
+    theirs = '.jp-InputArea-prompt', '.jp-OutputArea-prompt', '.highlight' # nbconvert's own pale colours for prompts and comments; its links lack a line
+    assert serious(visit(f'{source.stem}.html'), theirs, ['link-in-text-block']) == []
+
+def test_the_comparison_lives_in_jupyterlab(online, lab):
+    page = online(f'{lab[0]}/live.ipynb?reset')
+    run_all(page)
+    app = page.locator('.hypercol-app')
+    figure = app.locator('.hypercol-live')
+    figure.wait_for()
+    drag(page, figure, .5, .25)
+    value, _, says = state(figure)
+    assert 74 <= value <= 76 and says == f'{value} % colour'
+    for _ in range(5): page.keyboard.press('ArrowRight')
+    assert state(figure)[0] == value - 5, 'JupyterLab has taken the arrow keys'
+    box = figure.bounding_box()
+    page.touchscreen.tap(box['x'] + .5*box['width'], box['y'] + 20)
+    assert 48 <= state(figure)[0] <= 52
+    saturation, usual = app.get_by_role('slider', name='Saturation'), chroma(figure)
+    settled(page, app, lambda: saturation.press('Home'))
+    assert chroma(figure) < 2 < usual
+    settled(page, app, lambda: saturation.press('End'))
+    assert chroma(figure) > 1.5*usual
+    settled(page, app, lambda: app.get_by_role('button', name='coffee').click())
+    assert app.get_by_role('slider', name='coffee: grey or colour').count() == 1
+    app.get_by_label('Left of the edge').select_option('original')
+    app.get_by_role('slider', name='coffee: original or colour').wait_for()
+    settled(page, app, lambda: app.get_by_label('Show the difference').check())
+    assert 'mean distance' in app.get_by_role('status').inner_text()
+    assert not app.get_by_role('slider', name='Across').is_visible()
+    settled(page, app, lambda: app.get_by_label('Zoom').select_option('400 %'))
+    settled(page, app, lambda: app.get_by_role('slider', name='Across').press('End'))
+    settled(page, app, lambda: figure.locator('input').dblclick(position=dict(x=40, y=40)))
+    assert app.get_by_label('Zoom').input_value() == 'whole picture'
+
+def test_what_make_lab_trusts_is_live(online, lab): # JupyterLab takes handlers out of what it does not trust
+    for name, live in (('trusted', 1), ('strange', 0)):
+        page = online(f'{lab[0]}/{name}.ipynb?reset')
+        page.locator('.hypercol-compare img').nth(1).wait_for()
+        assert page.locator('.hypercol-live').count() == live
+    assert 'jupyter trust' in run_well('make', '-n', 'lab', cwd=ROOT)
+
+@pytest.fixture(params=['light', 'dark'])
+def voila(request, tmp_path): # -> address of the playground, scheme
+    with server(tmp_path, 'voila', 'nbs/playground.ipynb', f'--theme={request.param}') as address: yield f'{address}/', request.param
+
+def test_the_playground_colorizes_an_upload(online, voila, tmp_path):
+    address, scheme = voila
+    page = online(address, DESKTOP if scheme == 'light' else PHONE, color_scheme=scheme)
+    app, lost = page.locator('.hypercol-app'), page.get_by_text('model not found')
+    for _ in range(5):   # Voila gives up on a widget that takes 2 s to come, as on a very busy machine
+        app.or_(lost).first.wait_for()
+        if app.count(): break
+        page.reload()
+    assert 'Nothing leaves the machine' in app.inner_text()
+    assert serious(page) == []
+    ramp = np.linspace(8000, 50000, 1200*900).reshape(900, 1200).astype(np.uint16)
+    Image.fromarray(ramp).save(tmp_path/'a scan.png', dpi=(300, 300))
+    page.locator('input[type=file]').set_input_files(tmp_path/'a scan.png')
+    app.get_by_role('slider', name='a scan.png: grey or colour').wait_for()
+    settled(page, app, lambda: app.get_by_role('slider', name='Saturation').press('End'))
+    with page.expect_download() as coming: app.get_by_role('button', name='Colorize at full size').click()
+    assert coming.value.suggested_filename == 'a scan.color.png'
+    coming.value.save_as(tmp_path/'result.png')
+    photo = read_photo(tmp_path/'result.png')
+    assert (photo.pages[0].shape, photo.pages[0].depth, round(photo.info['dpi'][0])) == ((900, 1200), 16, 300)
+    assert 'saturation 2.0' in read_mark(tmp_path/'result.png')
+    assert np.abs(lightness(photo.rgb) - lightness(np.dstack(3*[ramp]))).mean() < .05
+    (tmp_path/'b.jpg').write_text('no photograph')
+    page.locator('input[type=file]').set_input_files(tmp_path/'b.jpg')
+    app.get_by_text('b.jpg: ').wait_for()
+    assert page.evaluate('document.documentElement.scrollWidth') <= page.viewport_size['width']
+    for target in app.locator('button:visible, select:visible, input:visible').all():
+        assert target.bounding_box()['height'] >= 44 or target.get_attribute('type') == 'checkbox' # its label is as high

@@ -231,10 +231,10 @@ def exported(whole, tmp_path_factory):
     return out/'mine.onnx'
 
 def test_export_writes_a_model_with_its_card(exported):
-    assert sorted(contents(exported.parent)) == ['mine.json', 'mine.onnx', 'mine.safetensors', 'vgg19.safetensors']
+    assert sorted(contents(exported.parent)) == ['mine.critic.safetensors', 'mine.json', 'mine.onnx', 'mine.safetensors', 'vgg19.safetensors']
     card = load_card(exported)[1]
     assert (card['recipe'], card['seed'], card['laps'], card['photographs']) == ('tiny', 0, sum(STAGES.values()), {'used': 6})
-    assert card['files'] == {p.name: sha256(p) for p in exported.parent.iterdir() if p.suffix != '.json'}
+    assert card['files'] | card['critic'] == {p.name: sha256(p) for p in exported.parent.iterdir() if p.suffix != '.json'}
     assert b'site-packages' not in exported.read_bytes() and str(Path(sys.prefix)).encode() not in exported.read_bytes()
 
 def test_an_exported_model_colorizes(cli, exported, tmp_path):

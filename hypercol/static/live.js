@@ -1,0 +1,161 @@
+// The page's half of LiveCompare and ColorizePlayground; nbs/15b_playground.ipynb is Python's. No build step: the browser takes this file as it is.
+const REST = 80; // milliseconds a control must rest before Python is told
+const CHUNK = 4 << 20; // bytes in one message: Jupyter takes at most 10 MB
+const MINE = { "data-lm-suppress-shortcuts": "true" }; // JupyterLab would take the arrow keys for itself
+
+function make(tag, attributes = {}, ...children) { // a function is a listener, true an attribute without a value, false none
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") node.addEventListener(name, value);
+    else if (value !== false) node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children);
+  return node;
+}
+
+const megabytes = n => `${Math.max(n / 1e6, 0.1).toFixed(1)} MB`;
+
+function render({ model, el }) {
+  const leaving = [];
+  let timer;
+  function follow(names, draw) { // now, and whenever one of the traits changes
+    for (const name of names) {
+      model.on(`change:${name}`, draw);
+      leaving.push(() => model.off(`change:${name}`, draw));
+    }
+    draw();
+  }
+  function tell(name, value) {
+    model.set(name, value);
+    clearTimeout(timer);
+    timer = setTimeout(() => model.save_changes(), REST);
+  }
+
+  // The controls. A label holds its input, so nothing needs an id.
+  function field(label, ...inputs) {
+    return make("label", { class: "hypercol-field" }, make("span", {}, label), ...inputs);
+  }
+  function range(name, label, max, step, says) {
+    const input = make("input", { ...MINE, type: "range", min: 0, max, step, "aria-label": label, input: () => tell(name, +input.value) });
+    const output = make("output", { "aria-hidden": "true" });
+    follow([name], () => {
+      input.value = model.get(name);
+      output.textContent = says(model.get(name));
+      input.setAttribute("aria-valuetext", output.textContent);
+    });
+    return field(label, input, output);
+  }
+  function select(name, all, label, says = text => text) {
+    const input = make("select", { ...MINE, change: () => tell(name, input.value) });
+    follow([all], () => {
+      input.replaceChildren(...model.get(all).map(value => make("option", { value }, says(value))));
+      input.value = model.get(name);
+    });
+    follow([name], () => { input.value = model.get(name); });
+    return field(label, input);
+  }
+  const percent = v => `${Math.round(100 * v)} %`;
+  const check = make("input", { ...MINE, type: "checkbox", change: () => tell("difference", check.checked) });
+  follow(["difference"], () => { check.checked = model.get("difference"); });
+  const across = range("x", "Across", 1, 0.01, percent), down = range("y", "Down", 1, 0.01, percent);
+  follow(["zoom"], () => { across.hidden = down.hidden = model.get("zoom") === model.get("zooms")[0]; });
+  const controls = make("div", { class: "hypercol-controls" },
+    range("saturation", "Saturation", 2, 0.05, v => `× ${v.toFixed(2)}`),
+    select("model", "models", "Model"),
+    select("size", "sizes", "Network sees", v => v === "auto" ? "256 px (auto)" : `${v} px`),
+    select("against", "sides", "Left of the edge"),
+    select("zoom", "zooms", "Zoom"),
+    make("label", { class: "hypercol-field hypercol-check" }, check, make("span", {}, "Show the difference")),
+    across, down);
+
+  // The pictures, with the edge of `compare`: it is moved here, and Python does not hear of it.
+  const left = make("img", { draggable: "false" }), right = make("img", { draggable: "false" });
+  const edge = make("input", { ...MINE, type: "range", min: 0, max: 100, value: 50, dir: "rtl", autocomplete: "off", input: move });
+  const figure = make("div", { class: "hypercol-compare hypercol-live" }, left, right, edge);
+  function move() {
+    figure.style.setProperty("--share", `${edge.value}%`);
+    edge.setAttribute("aria-valuetext", `${edge.value} % ${model.get("labels")[1]}`);
+  }
+  edge.addEventListener("dblclick", event => {
+    const box = figure.getBoundingClientRect(), zooms = model.get("zooms");
+    if (model.get("zoom") === zooms[0]) {
+      model.set("x", (event.clientX - box.left) / box.width);
+      model.set("y", (event.clientY - box.top) / box.height);
+      tell("zoom", zooms[1]);
+    } else tell("zoom", zooms[0]);
+  });
+  follow(["left", "right", "labels"], () => {
+    const photograph = model.get("gallery")[model.get("index")]?.name ?? "photograph", [one, other] = model.get("labels");
+    Object.assign(left, { src: model.get("left"), alt: `${photograph}, ${one}` });
+    Object.assign(right, { src: model.get("right"), alt: `${photograph}, ${other}` });
+    edge.setAttribute("aria-label", `${photograph}: ${one} or ${other}`);
+    move();
+  });
+  follow(["zoom"], () => figure.classList.toggle("hypercol-pixels", model.get("zoom") !== model.get("zooms")[0]));
+  follow(["busy"], () => figure.setAttribute("aria-busy", model.get("busy")));
+
+  const status = make("p", { class: "hypercol-status", role: "status" });
+  follow(["status"], () => { status.textContent = model.get("status"); });
+
+  const gallery = make("div", { class: "hypercol-gallery", role: "group", "aria-label": "Photographs" });
+  follow(["gallery"], () => gallery.replaceChildren(...model.get("gallery").map(({ name, thumb }, i) =>
+    make("button", { type: "button", "aria-label": name, title: name, click: () => tell("index", i) }, make("img", { src: thumb, alt: "" })))));
+  follow(["gallery", "index"], () => {
+    gallery.hidden = gallery.children.length < 2;
+    [...gallery.children].forEach((button, i) => button.setAttribute("aria-pressed", i === model.get("index")));
+  });
+
+  const stage = make("div", { class: "hypercol-stage" }, make("div", {}, figure, status), controls);
+  const root = make("div", { class: "hypercol-app" }, gallery, stage);
+  if (model.get("takes")) playground(root, status, model, leaving);
+  el.append(root);
+  return () => { clearTimeout(timer); leaving.forEach(leave => leave()); };
+}
+
+function playground(root, status, model, leaving) { // photographs come in, results go out
+  async function upload(files) {
+    for (const file of files) {
+      let start = 0;
+      do { // one message at least, for an empty file too
+        status.textContent = `${file.name}: ${megabytes(start)} of ${megabytes(file.size)} …`;
+        const part = await file.slice(start, start + CHUNK).arrayBuffer();
+        model.send({ kind: "upload", name: file.name, start, last: start + CHUNK >= file.size }, undefined, [part]);
+        start += CHUNK;
+      } while (start < file.size);
+    }
+  }
+  const chooser = make("input", { ...MINE, type: "file", multiple: true, accept: `image/*,${model.get("takes")}`,
+    change: () => { upload([...chooser.files]); chooser.value = ""; } });
+  const drop = make("label", { class: "hypercol-drop" }, make("span", {}, "Choose a photograph, or drop one here"), chooser);
+  for (const name of ["dragenter", "dragover", "dragleave", "drop"]) drop.addEventListener(name, event => {
+    event.preventDefault();
+    drop.classList.toggle("hypercol-over", name === "dragenter" || name === "dragover");
+    if (name === "drop") upload([...event.dataTransfer.files]);
+  });
+
+  let parts = [], wanted = false; // a page may show the same playground twice; only one of the two has asked
+  const get = make("button", { type: "button", click: () => { wanted = true; model.send({ kind: "colorize" }); } }, "Colorize at full size and download");
+  const results = make("ul", { class: "hypercol-results", "aria-label": "Results" });
+  function receive(message, buffers) {
+    if (message.kind !== "result" || !wanted) return;
+    parts.push(buffers[0]);
+    if (!message.last) return;
+    const file = new Blob(parts, { type: message.type }), href = URL.createObjectURL(file);
+    const link = make("a", { href, download: message.name }, message.name);
+    results.prepend(make("li", {}, link, `, ${megabytes(file.size)}`));
+    leaving.push(() => URL.revokeObjectURL(href));
+    parts = []; wanted = false;
+    link.click();
+  }
+  model.on("msg:custom", receive);
+  leaving.push(() => model.off("msg:custom", receive));
+  const follow = () => { get.disabled = model.get("busy"); };
+  model.on("change:busy", follow);
+  leaving.push(() => model.off("change:busy", follow));
+
+  root.prepend(make("p", {}, make("strong", {}, "Nothing leaves the machine that runs this page. "),
+    "A photograph goes to the Python process behind it and to nobody else; the copy is deleted when that process ends."), drop);
+  root.append(make("p", {}, get), make("p", {}, "The result has the photograph's own size, depth (8 or 16 bits) and metadata; a note in it says that the colours are synthetic."), results);
+}
+
+export default { render };
