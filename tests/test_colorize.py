@@ -578,6 +578,7 @@ def test_temporaries_are_swept_when_nobody_writes_them(model, colorize, many, tm
     process = subprocess.Popen(command(model, large, '-o', results/'large.png'), stdout=subprocess.DEVNULL)
     try:
         while process.poll() is None and not list(results.glob('.large*')): time.sleep(.002)
+        time.sleep(.1)   # from making the file to locking it
         process.send_signal(signal.SIGSTOP)   # it still runs, however long it says nothing
         assert colorize(many, '-o', results)[0] == 0
         assert sorted(p.name for p in results.glob('.*')) == ['.large.png.hypercol-tmp', '.notes']
