@@ -336,6 +336,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                   'hypercol.learner.save_checkpoint': ('learner.html#save_checkpoint', 'hypercol/learner.py'),
                                   'hypercol.learner.to_pictures': ('learner.html#to_pictures', 'hypercol/learner.py'),
                                   'hypercol.learner.trained_generator': ('learner.html#trained_generator', 'hypercol/learner.py'),
+                                  'hypercol.learner.untrained': ('learner.html#untrained', 'hypercol/learner.py'),
                                   'hypercol.learner.validation_pairs': ('learner.html#validation_pairs', 'hypercol/learner.py')},
             'hypercol.loss': { 'hypercol.loss.PerceptualLoss': ('loss.html#perceptualloss', 'hypercol/loss.py'),
                                'hypercol.loss.PerceptualLoss.__init__': ('loss.html#perceptualloss.__init__', 'hypercol/loss.py'),

@@ -142,8 +142,8 @@ def parser():
 # %% ../nbs/17_cli.ipynb #d56d5c89
 def _training_commands(command):
     add = command('train', train_command, 'train a colorizer')
-    add('--recipe', required=True, metavar='NAME|PATH', help='a recipe that ships (smoke, cpu), or a .toml file')
-    add('--data', required=True, nargs='+', metavar='NAME|PATH', help="folders or tars of photographs, or 'samples'")
+    add('--recipe', required=True, metavar='NAME|PATH', help='a recipe that ships (smoke, cpu, tune, gan, gpu, div2k), or a .toml file')
+    add('--data', required=True, nargs='+', metavar='NAME|PATH', help="folders, tars or zips of photographs, 'samples', or a set by name, fetched once: div2k, imagenette")
     add('--out', required=True, metavar='DIR', help='the folder of this run')
     add('--resume', action='store_true', help='go on from the checkpoint in DIR')
     add('--from', dest='begin', metavar='MODEL', help='a model to go on from, by name or path')

@@ -6,12 +6,13 @@
 __all__ = ['DIV2K', 'ZIPS', 'IMAGENETTE', 'NAMES', 'TERMS', 'data_folder', 'fetch', 'div2k', 'imagenette', 'named']
 
 # %% ../nbs/04b_download.ipynb #7f556fdb
-import hashlib, io, os, sys
+import io, os, sys
 from contextlib import nullcontext, redirect_stderr
 from http.client import HTTPException
 from pathlib import Path
 from urllib.request import Request, urlopen
 from tqdm import tqdm
+from .colorizer import sha256 as sha256_of
 from .photo import HypercolError, one_line
 from .vision import URLs, fastai_path, torchvision
 
@@ -58,8 +59,7 @@ def _reason(error): # urllib wraps the system's error in its own
 
 def _bytes(path): return path.stat().st_size if path.exists() else 0
 
-def _is(path, sha256):
-    with open(path, 'rb') as file: return hashlib.file_digest(file, 'sha256').hexdigest() == sha256
+def _is(path, sha256): return sha256_of(path) == sha256
 
 # %% ../nbs/04b_download.ipynb #4a88f4b9
 def fetch(

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['RECIPES', 'load_recipe', 'Laps', 'LapCounter', 'autocast', 'Precision', 'fastest_precision', 'Ema', 'to_pictures',
            'PictureMetric', 'optimizer_state', 'restore_optimizer', 'save_checkpoint', 'load_checkpoint', 'Run',
-           'cut_log', 'Logbook', 'draw_samples', 'validation_pairs', 'picture_metrics', 'make_learner',
+           'untrained', 'cut_log', 'Logbook', 'draw_samples', 'validation_pairs', 'picture_metrics', 'make_learner',
            'generator_stage', 'processor', 'trained_generator']
 
 # %% ../nbs/10_learner.ipynb #dc92a6be
@@ -195,12 +195,14 @@ class Run:
         save_checkpoint(self.checkpoint, parts, optimizers, self.info)
 
 # %% ../nbs/10_learner.ipynb #2fa2803a
+def untrained(recipe): return Generator(load_encoder(recipe['encoder']), recipe['widths'], recipe['k'])
+
 @patch
 def generator(self:Run, part='model'):
     "The generator where the run stands, on the device that trains; 'ema' for its average."
     torch.manual_seed(self.seed)
     if self.begin and not self.parts: g = from_pretrained(self.begin)
-    else: g = Generator(load_encoder(self.recipe['encoder']), self.recipe['widths'], self.recipe['k'])
+    else: g = untrained(self.recipe)
     if self.parts: g.load_own(self.parts[part], self.checkpoint)
     return g.to(DEVICE, memory_format=torch.channels_last)
 
@@ -317,5 +319,4 @@ def trained_generator(
 ): # the generator with its averaged weights, in eval mode; and the checkpoint's info
     "The generator of a checkpoint."
     kinds, _, info = load_checkpoint(checkpoint)
-    g = Generator(load_encoder(info['recipe']['encoder']), info['recipe']['widths'], info['recipe']['k'])
-    return g.load_own(kinds['ema'], checkpoint).eval(), info
+    return untrained(info['recipe']).load_own(kinds['ema'], checkpoint).eval(), info

@@ -1,6 +1,7 @@
 import signal
 import pytest
 from hypercol.cli import main
+from house import CHROMIUM
 from models import tiny_model
 
 @pytest.fixture(scope='session')
@@ -16,3 +17,11 @@ def colorize(model, capfd): # file descriptors, because ONNX Runtime and libvips
         return status, *capfd.readouterr()
     yield call
     signal.signal(signal.SIGTERM, before)
+
+@pytest.fixture(scope='module')
+def chromium():
+    from playwright.sync_api import sync_playwright
+    with sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=CHROMIUM, args=['--no-sandbox', '--disable-gpu', '--disable-background-networking'])
+        yield browser
+        browser.close()

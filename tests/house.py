@@ -3,6 +3,7 @@ import os, shutil, subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+CHROMIUM = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome'))), None)
 
 def copy_house(
     to, # a folder that does not exist yet

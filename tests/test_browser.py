@@ -6,9 +6,8 @@ from PIL import Image
 from hypercol.color import grey, lightness
 from hypercol.compare import compare
 from hypercol.photo import read_mark, read_photo
-from house import ROOT, run_well
+from house import CHROMIUM, ROOT, run_well
 
-CHROMIUM = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome'))), None)
 if not CHROMIUM: pytest.skip('needs Chromium (apt-get install chromium)', allow_module_level=True)
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
@@ -29,13 +28,6 @@ def pages(tmp_path_factory): # -> folder with plain.html, made of two pieces; by
     (folder/'notebook.html').write_text(body, encoding='utf-8')
     (folder/'index.html').write_text(HTMLExporter().from_filename(ROOT/'index.ipynb')[0], encoding='utf-8')
     return folder
-
-@pytest.fixture(scope='module')
-def chromium():
-    with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM, args=['--no-sandbox', '--disable-gpu', '--disable-background-networking'])
-        yield browser
-        browser.close()
 
 @pytest.fixture
 def visit(chromium, pages):

@@ -1,11 +1,10 @@
 "The hypercolumn viewer in a real browser: its page, its script, and its Python half, without a notebook in between."
-import base64, io, shutil
+import base64, io
 import numpy as np, pytest, skimage
 from PIL import Image
+from house import CHROMIUM
 
-CHROMIUM = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome'))), None)
 if not CHROMIUM: pytest.skip('needs Chromium (apt-get install chromium)', allow_module_level=True)
-from playwright.sync_api import sync_playwright
 from hypercol.viewer import HypercolumnViewer
 
 PAGE = '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Viewer</title><style>{}</style><main>{}</main></html>'
@@ -21,13 +20,6 @@ MODEL = '''async ([esm, state]) => {
 
 @pytest.fixture(scope='module')
 def viewer(): return HypercolumnViewer(skimage.data.coffee(), (.5, .5), 'A cup', long_side=128)
-
-@pytest.fixture(scope='module')
-def chromium():
-    with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM, args=['--no-sandbox', '--disable-gpu', '--disable-background-networking'])
-        yield browser
-        browser.close()
 
 @pytest.fixture(params=[dict(viewport=dict(width=1000, height=900)), dict(viewport=dict(width=390, height=844), is_mobile=True, has_touch=True)], ids=['desktop', 'phone'])
 def page(chromium, viewer, request):
