@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['VALIDATION', 'HELDOUT', 'PictureSet', 'open_set', 'Protocol', 'protocol_of', 'Gray', 'clipped', 'MeanAb',
-           'Predictions', 'Row', 'measure', 'curve', 'equal_colourfulness', 'Result', 'evaluate', 'pooled', 'as_dict',
-           'Report', 'evaluate_sets', 'card_figures']
+           'Predictions', 'Row', 'measure', 'curve', 'equal_colourfulness', 'Result', 'evaluate', 'pooled',
+           'pooled_differences', 'as_dict', 'Report', 'evaluate_sets', 'card_figures']
 
 # %% ../nbs/14_evaluate.ipynb #2fedb2e3
 import csv, hashlib, io, json, math, os, sys, time
@@ -22,7 +22,7 @@ from .photo import HypercolError, contact_sheet, one_line, write_whole
 from .data import photo_files
 from .learner import processor
 from .export import add_figures, card_table
-from .metrics import psnr, ssim, colourfulness, delta_cf, interval, paired_difference, equal_saturation
+from .metrics import psnr, ssim, colourfulness, delta_cf, interval, paired_difference, pooled_difference, equal_saturation
 
 # %% ../nbs/14_evaluate.ipynb #2012363b
 @dataclass(eq=False)
@@ -305,6 +305,14 @@ def pooled(
     keys = [k for k in tables[0] if all(k in t for t in tables)]
     return [dict(method=k[0], saturation=k[1]) | {f: float(np.mean([t[k][f] for t in tables])) for f in ('psnr', 'ssim', 'cf', 'delta_cf', 'gain')} for k in keys]
 
+def pooled_differences(
+    results, # a list of `Result`s of the same methods
+): # a dict for each two methods that all sets could be brought to one colourfulness with
+    "Paired differences at equal colourfulness: the mean of the sets' means, with its interval."
+    tables = [{r.method: r.psnr for r in result.equal if r.method in result.models} for result in results]
+    names = [m for m in tables[0] if all(m in t for t in tables)]
+    return [dict(zip(('method', 'other', 'difference', 'low', 'high'), (a, b, *pooled_difference([(t[a], t[b]) for t in tables])))) for a, b in combinations(names, 2)]
+
 def _pooled_table(results, kind, title):
     cells = [_cells(f, f"{f['psnr']:.2f}", f"{f['gain']:+.2f}") for f in pooled(results, kind)]
     head = ['method', 'saturation', 'PSNR, dB', 'SSIM', 'CF', 'ΔCF', 'PSNR − mean ab']
@@ -348,13 +356,14 @@ class Report:
         parts = [r.table() for r in self.results]
         if len(self.results) > 1:
             parts += [_pooled_table(self.results, 'rows', "means of the sets' means"), _pooled_table(self.results, 'equal', 'the same at equal colourfulness')]
+            parts += [f"{d['method']} against {d['other']}: {_range(d['difference'], d['low'], d['high'], '+')} dB" for d in pooled_differences(self.results)]
         return '\n\n\n'.join(filter(None, parts))
 
     def _repr_markdown_(self): return self.table()
 
     def to_json(self, path):
         "Protocols, figures and the numbers of each picture."
-        told = dict(sets=[as_dict(r) for r in self.results], pooled=pooled(self.results), pooled_equal=pooled(self.results, 'equal'))
+        told = dict(sets=[as_dict(r) for r in self.results], pooled=pooled(self.results), pooled_equal=pooled(self.results, 'equal'), pooled_differences=pooled_differences(self.results))
         _save(path, json.dumps(_finite(told), indent=1, ensure_ascii=False) + '\n')
 
     def to_csv(self, path):
