@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['STAGES', 'with_lightness', 'LabGenerator', 'LabCritic', 'LabLaps', 'Turns', 'GeneratorEma', 'Taken',
-           'ColorGANLearner', 'answers', 'saved_outputs', 'OutputLaps', 'critic_stage', 'knob_curve', 'Monitor',
-           'gan_stage', 'begin_run', 'train']
+           'ColorGANLearner', 'answers', 'saved_outputs', 'OutputLaps', 'first_critic', 'critic_stage', 'knob_curve',
+           'Monitor', 'gan_stage', 'begin_run', 'train']
 
 # %% ../nbs/12_gan.ipynb #a9a1c492
 from safetensors.torch import load_file, save
@@ -143,7 +143,19 @@ class OutputLaps(Laps):
             at = [photo_at(p, n, self.seed) for p in range(first, first + batch)]
             yield torch.cat([self.outputs[k][at] for k in ('real', 'fake')]).float(), torch.zeros(1)   # which half is which is known; fastai wants a target
 
-# %% ../nbs/12_gan.ipynb #a854e1a8
+# %% ../nbs/12_gan.ipynb #600bcf4e
+def first_critic(run, stage):
+    "A new critic, or the one that lies beside the model that a run begins from."
+    critic = Critic(stage['widths'])
+    if run.begin:
+        graph, card = load_card(run.begin)
+        file = graph.with_suffix('.critic.safetensors')
+        if file.exists() and card['recipe_values']['critic']['widths'] == stage['widths']:
+            critic.load_state_dict(load_file(file))
+            run.say(f'critic: goes on from {file.name}')
+    return critic.to(DEVICE)
+
+# %% ../nbs/12_gan.ipynb #584f2d4c
 def critic_stage(
     run:Run,
 ):
@@ -155,7 +167,7 @@ def critic_stage(
     outputs = saved_outputs(g, run.photos.train, stage, run.seed, precision, run.out/'outputs.safetensors')
     valid = [(torch.cat([with_lightness(x, ab), answers(g, x, precision)]), torch.zeros(1)) for x, ab in validation_pairs(run.photos, stage['valid_photos'], stage['sizes'][0])]
     torch.manual_seed(run.seed)
-    critic, (_, critic_loss) = Critic(stage['widths']).to(DEVICE), adversarial_losses(stage['adversarial'])
+    critic, (_, critic_loss) = first_critic(run, stage), adversarial_losses(stage['adversarial'])
     if start: critic.load_state_dict(run.parts['critic'])
     learn = Learner(DataLoaders(OutputLaps(outputs, stage, run.seed), valid), LabCritic(critic), loss_func=lambda logits, _: critic_loss(*logits.chunk(2)),
                     opt_func=partial(Adam, mom=stage['mom'], sqr_mom=stage['sqr_mom'], wd=0.), lr=stage['lr'], cbs=[LapCounter()],
@@ -165,7 +177,7 @@ def critic_stage(
     book = Logbook(run, start, stage['checkpoint_minutes'], lambda: (dict(ema=own, critic=critic.state_dict()), dict(critic_opt=learn.opt)), lambda path: None)
     with learn.no_bar(), learn.no_logging(): learn.fit(len(learn.dls.train.plan), cbs=[Precision(precision), book], start_epoch=start)
 
-# %% ../nbs/12_gan.ipynb #584f2d4c
+# %% ../nbs/12_gan.ipynb #847b4021
 def knob_curve(
     g:Generator, valid, # batches of (x, ab)
     precision:str,
@@ -191,7 +203,7 @@ class Monitor:
             self.run.info['best'], self.best = dict(lap=lap, gain=round(gain, 4)), {k: v.clone() for k, v in self.ema.average.items()}
         return dict(dcf=round(abs(values['cf'] - knob['cf_originals']), 3), psnr_by_knob=round(by_knob, 4), gain=round(gain, 4))
 
-# %% ../nbs/12_gan.ipynb #5bd02ff3
+# %% ../nbs/12_gan.ipynb #a666ed55
 def gan_stage(
     run:Run,
 ):
@@ -212,7 +224,7 @@ def gan_stage(
                    lambda path: draw_samples(g, ema, *[t[:8] for t in valid[0]], precision, path), monitor)
     with learn.no_bar(), learn.no_logging(): learn.fit(len(dls.train.plan), cbs=[Precision(precision), ema, book], start_epoch=start)
 
-# %% ../nbs/12_gan.ipynb #a666ed55
+# %% ../nbs/12_gan.ipynb #f24911db
 STAGES = dict(generator=generator_stage, critic=critic_stage, gan=gan_stage)
 
 def begin_run(out, recipe, sources, photos, numbers, seed, begin):
@@ -229,7 +241,7 @@ def begin_run(out, recipe, sources, photos, numbers, seed, begin):
     if begin: run['begun_from'] = {k: load_card(begin)[1].get(k) for k in ('name', 'files')}
     write_whole(out/'run.json', lambda p: p.write_text(json.dumps(run, indent=1), encoding='utf-8'))
 
-# %% ../nbs/12_gan.ipynb #b406a08b
+# %% ../nbs/12_gan.ipynb #e17dd810
 def train(
     recipe:str|Path, # a recipe's name or path
     sources, # list of folders, tars or names of photographs

@@ -1,13 +1,15 @@
 "`hypercol train` killed in the middle and resumed, what it refuses, and the way from its checkpoint to a colour photograph."
 import json, os, signal, subprocess, sys, time
 from pathlib import Path
-import pytest
+from types import SimpleNamespace
+import pytest, torch
 from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file
 from skimage.io import imread
 from hypercol.cli import main
 from hypercol.colorizer import WEIGHTS, load_card, sha256
+from hypercol.gan import first_critic
 
 COMMAND = str(Path(sys.executable).with_name('hypercol'))
 SAMPLE = WEIGHTS.parent/'sample'/'nipomo.jpg'
@@ -236,6 +238,14 @@ def test_export_writes_a_model_with_its_card(exported):
     assert (card['recipe'], card['seed'], card['laps'], card['photographs']) == ('tiny', 0, sum(STAGES.values()), {'used': 6})
     assert card['files'] | card['critic'] == {p.name: sha256(p) for p in exported.parent.iterdir() if p.suffix != '.json'}
     assert b'site-packages' not in exported.read_bytes() and str(Path(sys.prefix)).encode() not in exported.read_bytes()
+
+def test_who_begins_from_a_model_goes_on_with_its_critic(exported):
+    said, file = [], exported.with_suffix('.critic.safetensors')
+    run = SimpleNamespace(begin=exported, say=said.append)
+    critic = first_critic(run, dict(widths=[4, 8])).state_dict()
+    assert critic.keys() == load_file(file).keys() and all(torch.equal(critic[k], v) for k, v in load_file(file).items())
+    first_critic(run, dict(widths=[8, 8]))   # another network: a new one
+    assert said == [f'critic: goes on from {file.name}']
 
 def test_an_exported_model_colorizes(cli, exported, tmp_path):
     result = tmp_path/'result.png'
