@@ -77,24 +77,24 @@ class Generator(NarrowUnet):
     def __init__(self,
         encoder:nn.Sequential, # VGG19's `features`, such as `load_encoder()`
         widths=(192, 128, 96, 64), # the decoder's channels, coarse to fine; four blocks end at half the resolution
-        k:int=24, # channels of each level in the hypercolumn
+        k:int=24, # channels of each level in the hypercolumn; 0: the head hears the decoder alone
     ):
         super().__init__(encoder, widths)
-        self.hyper = Hypercolumn(encoder, k)
-        self.head = nn.Sequential(nn.Conv2d(self.width + self.hyper.width, 64, 1), nn.ReLU(), nn.Conv2d(64, 32, 1), nn.ReLU(), nn.Conv2d(32, 2, 1))
+        self.hyper = Hypercolumn(encoder, k) if k else None
+        self.head = nn.Sequential(nn.Conv2d(self.width + 5*k, 64, 1), nn.ReLU(), nn.Conv2d(64, 32, 1), nn.ReLU(), nn.Conv2d(32, 2, 1))
         nn.init.zeros_(self.head[-1].weight); nn.init.zeros_(self.head[-1].bias)
         mean, std = (torch.tensor(v).view(1, 3, 1, 1) for v in imagenet_stats)
         self.register_buffer('mean', mean, persistent=False); self.register_buffer('std', std, persistent=False)
         self.shared = {name for name, _ in self.named_parameters() if name.startswith('layers.0.')}   # what is still as it was given
     def forward(self, x):
         y = super().forward((x - self.mean)/self.std)   # one grey channel becomes the three that VGG19 was taught with
-        h = self.hyper(y.shape[-2:])
-        return 110*self.head(torch.cat([F.relu(h), y], 1))
+        if self.hyper: y = torch.cat([F.relu(self.hyper(y.shape[-2:])), y], 1)
+        return 110*self.head(y)
     @property
     def encoder(self): return self.layers[0]
     def release(self):
         "Forget the activations that the hooks hold; copying or pickling needs it."
-        self.hyper.release()
+        if self.hyper: self.hyper.release()
         for h in self.sfs: h.stored = None
 
 # %% ../nbs/07_generator.ipynb #4bec0ae6

@@ -33,6 +33,9 @@ def load_recipe(
     if not path.is_file(): raise HypercolError(f"{name}: no such recipe; there are {', '.join(sorted(p.stem for p in RECIPES.glob('*.toml')))}, or give the path of a .toml file")
     try: recipe = tomllib.loads(path.read_text(encoding='utf-8'))
     except ValueError as error: raise HypercolError(f'{name}: not a TOML file ({error})')
+    if other := recipe.pop('like', None):
+        other = load_recipe(path.parent/other if other.endswith('.toml') else other)   # a file's name stands beside it
+        recipe = other | {k: other.get(k, {}) | v if isinstance(v, dict) else v for k, v in recipe.items()}
     whole = tomllib.loads((RECIPES/'smoke.toml').read_text(encoding='utf-8'))
     stages = [k for k, v in whole.items() if isinstance(v, dict) and k in recipe]
     missing = [k for k, v in whole.items() if not isinstance(v, dict) and k not in recipe] + [f'{stage}.{k}' for stage in stages for k in whole[stage] if k not in recipe[stage]]
@@ -195,7 +198,10 @@ class Run:
         save_checkpoint(self.checkpoint, parts, optimizers, self.info)
 
 # %% ../nbs/10_learner.ipynb #2fa2803a
-def untrained(recipe): return Generator(load_encoder(recipe['encoder']), recipe['widths'], recipe['k'])
+def untrained(recipe):
+    g = Generator(load_encoder(recipe['encoder']), recipe['widths'], recipe['k'])
+    if recipe['encoder'] != 'imagenet': g.shared.clear()   # only the encoder that ships will be found again by who loads a checkpoint or a model
+    return g
 
 @patch
 def generator(self:Run, part='model'):
