@@ -204,6 +204,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
             'hypercol.folders': { 'hypercol.folders.Outcome': ('folders.html#outcome', 'hypercol/folders.py'),
                                   'hypercol.folders.Outcome.line': ('folders.html#outcome.line', 'hypercol/folders.py'),
                                   'hypercol.folders._folder_for': ('folders.html#_folder_for', 'hypercol/folders.py'),
+                                  'hypercol.folders._locked': ('folders.html#_locked', 'hypercol/folders.py'),
                                   'hypercol.folders._same_file': ('folders.html#_same_file', 'hypercol/folders.py'),
                                   'hypercol.folders.claimed': ('folders.html#claimed', 'hypercol/folders.py'),
                                   'hypercol.folders.colorize_all': ('folders.html#colorize_all', 'hypercol/folders.py'),

@@ -63,6 +63,17 @@ def walk(
 # %% ../nbs/03b_folders.ipynb #8ebfef55
 def temporary_of(result): return result.with_name(f'.{result.name}.hypercol-tmp') # as `write_whole` has it
 
+def _locked(result, temporary): # the temporary, open and ours
+    while True:
+        with one_line(result, 'cannot be written'): file = open(temporary, 'ab')
+        try: fcntl.flock(file, fcntl.LOCK_EX|fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            raise HypercolError(f'{result}: another process is making it')
+        except OSError: return file   # a file system that knows no locks
+        if _same_file(file, temporary): return file
+        file.close()   # whoever held it has let go, and removed it, between our opening and our locking
+
 @contextmanager
 def claimed(
     result:Path, # is going to be written
@@ -70,11 +81,7 @@ def claimed(
     "Be the only one who makes a result. What is left of its temporary is removed at the end."
     temporary = temporary_of(result)
     if fcntl is None or not result.parent.is_dir(): yield; return
-    with one_line(result, 'cannot be written'): file = open(temporary, 'ab')
-    with file:
-        try: fcntl.flock(file, fcntl.LOCK_EX|fcntl.LOCK_NB)
-        except BlockingIOError: raise HypercolError(f'{result}: another process is making it')
-        except OSError: pass   # a file system that knows no locks
+    with _locked(result, temporary) as file:
         try: yield
         finally:
             if _same_file(file, temporary): temporary.unlink()
