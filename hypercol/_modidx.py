@@ -234,6 +234,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                               'hypercol.gan.Monitor': ('gan.html#monitor', 'hypercol/gan.py'),
                               'hypercol.gan.Monitor.__call__': ('gan.html#monitor.__call__', 'hypercol/gan.py'),
                               'hypercol.gan.Monitor.__init__': ('gan.html#monitor.__init__', 'hypercol/gan.py'),
+                              'hypercol.gan.Monitor.rank': ('gan.html#monitor.rank', 'hypercol/gan.py'),
                               'hypercol.gan.OutputLaps': ('gan.html#outputlaps', 'hypercol/gan.py'),
                               'hypercol.gan.OutputLaps.__init__': ('gan.html#outputlaps.__init__', 'hypercol/gan.py'),
                               'hypercol.gan.OutputLaps.__iter__': ('gan.html#outputlaps.__iter__', 'hypercol/gan.py'),

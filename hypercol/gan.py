@@ -194,14 +194,15 @@ def knob_curve(
 
 class Monitor:
     "Judges each lap against the knob, and keeps the best one's average."
-    def __init__(self, run, ema): self.run, self.ema, self.best = run, ema, run.parts['ema']
+    def __init__(self, run, ema, price): self.run, self.ema, self.price, self.best = run, ema, price, run.parts['ema']
+    def rank(self, lap): return (True, lap['cf']) if lap['gain'] >= -self.price else (False, lap['gain'])
     def __call__(self, lap, values):
         knob = self.run.info['knob']
         by_knob = float(np.interp(values['cf'], knob['cf'], knob['psnr']))
-        gain, best = values['psnr'] - by_knob, self.run.info.get('best')
-        if best is None or gain > best['gain']:
-            self.run.info['best'], self.best = dict(lap=lap, gain=round(gain, 4)), {k: v.clone() for k, v in self.ema.average.items()}
-        return dict(dcf=round(abs(values['cf'] - knob['cf_originals']), 3), psnr_by_knob=round(by_knob, 4), gain=round(gain, 4))
+        this, best = dict(lap=lap, cf=values['cf'], gain=round(values['psnr'] - by_knob, 4)), self.run.info.get('best')
+        if best is None or self.rank(this) > self.rank(best):
+            self.run.info['best'], self.best = this, {k: v.clone() for k, v in self.ema.average.items()}
+        return dict(dcf=round(abs(values['cf'] - knob['cf_originals']), 3), psnr_by_knob=round(by_knob, 4), gain=this['gain'])
 
 # %% ../nbs/12_gan.ipynb #a666ed55
 def gan_stage(
@@ -219,7 +220,7 @@ def gan_stage(
     names = {True: 'opt', False: 'critic_opt'}
     if start:
         for gen, name in names.items(): restore_optimizer(learn.opts[gen], run.parts[name], run.numbers[name])
-    monitor = Monitor(run, ema)
+    monitor = Monitor(run, ema, stage['price'])
     book = Logbook(run, start, stage['checkpoint_minutes'], lambda: (dict(model=g.own_state(), average=ema.average, ema=monitor.best, critic=critic.state_dict()), {names[gen]: opt for gen, opt in learn.opts.items()}),
                    lambda path: draw_samples(g, ema, *[t[:8] for t in valid[0]], precision, path), monitor)
     with learn.no_bar(), learn.no_logging(): learn.fit(len(dls.train.plan), cbs=[Precision(precision), ema, book], start_epoch=start)

@@ -62,6 +62,7 @@ checkpoint_minutes = 0
 frozen = 1
 adversarial = "hinge"
 weights = {l1 = 20.0, perceptual = 0.1, adversarial = 0.1}
+price = 0.1
 sizes = [64]
 laps = [3]
 batch = [2]
