@@ -1,9 +1,9 @@
 """Redraw everything that depends on the shipped weights: `python pictures.py [FOLDER OF SETS [MODEL ...]]`.
 
 With a folder of evaluation sets (div2k_test50.tar, ...) the figures in the card are measured anew, beside other models where some are
-named, as for `hypercol evaluate --model`; without it they stay as they are, with their date. Then index.ipynb is run, README.md made
-from it, and MODEL_CARD.md from the card."""
-import subprocess, sys
+named, as for `hypercol evaluate --model`; without it they stay as they are, with their date. Then every notebook whose cells use the
+shipped model is run (the home page, the course, some rooms), and README.md is made from index.ipynb, MODEL_CARD.md from the card."""
+import os, re, subprocess, sys
 from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
@@ -24,14 +24,27 @@ def measure(folder, others=()): # figures of the default model into its card
         print(report.table(), flush=True)
         add_figures(ROOT/'hypercol/weights/default.json', card_figures(report, f"hypercol evaluate {name}.tar --model {' '.join(m.split(':')[0] for m in models)} --saturation {' '.join(f'{s:g}' for s in SATURATIONS)}"))
 
-def run_notebook(path):
+def has(cell, *directives): return cell.cell_type == 'code' and re.search(rf"(?m)^#\|\s*({'|'.join(directives)})\b", cell.source)
+
+def shows_the_model(path): # does a notebook, where it neither defines the library nor is slow, use the weights that ship?
+    uses = re.compile(r"\b(Colorizer|from_pretrained|load_card)\(\)|\bcolorize\(|LiveCompare\(|Playground\(|'default'")
+    return any(c.cell_type == 'code' and not has(c, 'export', 'slow') and uses.search(c.source) for c in nbformat.read(path, as_version=4).cells)
+
+def run_notebook(path): # a slow cell is not run and keeps its outputs: what it needs may not be here
     nb = nbformat.read(path, as_version=4)
-    NotebookClient(nb, timeout=600, kernel_name='python3', resources={'metadata': {'path': str(path.parent)}}).execute()
+    cells, nb.cells = nb.cells, [c for c in nb.cells if not has(c, 'slow')]
+    NotebookClient(nb, timeout=600, kernel_name='python3', store_widget_state=False, coalesce_streams=True, resources={'metadata': {'path': str(path.parent)}}).execute()
+    for output in [o for c in nb.cells for o in c.get('outputs', [])]: output.get('data', {}).pop('application/vnd.jupyter.widget-view+json', None) # a dead view would hide its html twin in JupyterLab
+    nb.cells = cells
     nbformat.write(nb, path)
     subprocess.run([Path(sys.executable).parent/'nbdev-clean', '--fname', path], check=True)
 
 if __name__ == '__main__':
     if len(sys.argv) > 1: measure(Path(sys.argv[1]), sys.argv[2:])
-    run_notebook(ROOT/'index.ipynb')
+    os.environ['PYTHONWARNINGS'] = 'ignore' # a library's warning is no part of a page
+    for path in [ROOT/'index.ipynb', *sorted([*ROOT.glob('nbs/*.ipynb'), *ROOT.glob('nbs/[a-z]*/*.ipynb')])]:
+        if shows_the_model(path):
+            print(path.relative_to(ROOT), flush=True)
+            run_notebook(path)
     make_readme(ROOT)
     (ROOT/'MODEL_CARD.md').write_text(card_page(load_card()[1]), encoding='utf-8')
