@@ -63,6 +63,10 @@ def walk(
 # %% ../nbs/03b_folders.ipynb #8ebfef55
 def temporary_of(result): return result.with_name(f'.{result.name}.hypercol-tmp') # as `write_whole` has it
 
+def _same_file(file, path): # is an open file still what lies there?
+    try: return os.path.samestat(os.fstat(file.fileno()), os.stat(path))
+    except FileNotFoundError: return False
+
 def _locked(result, temporary): # the temporary, open and ours
     while True:
         with one_line(result, 'cannot be written'): file = open(temporary, 'ab')
@@ -74,6 +78,7 @@ def _locked(result, temporary): # the temporary, open and ours
         if _same_file(file, temporary): return file
         file.close()   # whoever held it has let go, and removed it, between our opening and our locking
 
+# %% ../nbs/03b_folders.ipynb #8bfd645e
 @contextmanager
 def claimed(
     result:Path, # is going to be written
@@ -86,10 +91,6 @@ def claimed(
         finally:
             if _same_file(file, temporary): temporary.unlink()
 
-def _same_file(file, path): # is an open file still what lies there?
-    try: return os.path.samestat(os.fstat(file.fileno()), os.stat(path))
-    except FileNotFoundError: return False
-
 def sweep(
     folders, # where results are going to lie
 ):
@@ -101,7 +102,7 @@ def sweep(
             with claimed(result): pass
         except (HypercolError, OSError): pass   # somebody's, or not ours to remove
 
-# %% ../nbs/03b_folders.ipynb #176fed8b
+# %% ../nbs/03b_folders.ipynb #28dc5a62
 def _folder_for(result):
     try: result.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error: raise HypercolError(f'{result.parent}: cannot be made a folder ({error.strerror})')
@@ -121,7 +122,7 @@ class Outcome:
         row = dict(source=str(self.source), result=str(self.result), status=self.status, reason=self.reason, seconds=round(self.seconds, 3))
         return json.dumps(row) + '\n'
 
-# %% ../nbs/03b_folders.ipynb #c45f6bef
+# %% ../nbs/03b_folders.ipynb #8cddc7dc
 def colorize_one(
     source:Path, result:Path,
     colorizer:Colorizer, size='auto', saturation=1., # as `colorize_file`
@@ -145,7 +146,7 @@ def colorize_one(
     outcome.seconds = time.perf_counter() - start
     return outcome
 
-# %% ../nbs/03b_folders.ipynb #8cddc7dc
+# %% ../nbs/03b_folders.ipynb #7c769165
 @contextmanager
 def reporting(
     path, # of the report, or None
@@ -159,7 +160,7 @@ def reporting(
 
 def default_jobs(): return cores() + 1   # one more than can compute: somebody always waits for the disk
 
-# %% ../nbs/03b_folders.ipynb #7518bed6
+# %% ../nbs/03b_folders.ipynb #a2d3db8c
 def colorize_all(
     pairs, # (source, result) paths, see `plan_results`
     colorizer:Colorizer,
