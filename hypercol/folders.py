@@ -68,15 +68,14 @@ def _same_file(file, path): # is an open file still what lies there?
     except FileNotFoundError: return False
 
 def _locked(result, temporary): # the temporary, open and ours
-    while True:
-        with one_line(result, 'cannot be written'): file = open(temporary, 'ab')
-        try: fcntl.flock(file, fcntl.LOCK_EX|fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
-            raise HypercolError(f'{result}: another process is making it')
-        except OSError: return file   # a file system that knows no locks
+    with one_line(result, 'cannot be written'): file = open(temporary, 'ab')
+    try: fcntl.flock(file, fcntl.LOCK_EX|fcntl.LOCK_NB)
+    except BlockingIOError: pass
+    except OSError: return file   # a file system that knows no locks
+    else:
         if _same_file(file, temporary): return file
-        file.close()   # whoever held it has let go, and removed it, between our opening and our locking
+    file.close()
+    raise HypercolError(f'{result}: another process is making it')
 
 # %% ../nbs/03b_folders.ipynb #8bfd645e
 @contextmanager

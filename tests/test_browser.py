@@ -290,7 +290,7 @@ def test_the_playground_colorizes_an_upload(online, voila, tmp_path):
     ramp = np.linspace(8000, 50000, 1200*900).reshape(900, 1200).astype(np.uint16)
     Image.fromarray(ramp).save(tmp_path/'a scan.png', dpi=(300, 300))
     page.locator('input[type=file]').set_input_files(tmp_path/'a scan.png')
-    app.get_by_role('slider', name='a scan.png: grey or colour').wait_for()
+    app.get_by_role('slider', name='a scan.png: grey or default').wait_for()
     settled(page, app, lambda: app.get_by_role('slider', name='Saturation').press('End'))
     with page.expect_download() as coming: app.get_by_role('button', name='Colorize at full size').click()
     assert coming.value.suggested_filename == 'a scan.color.png'
