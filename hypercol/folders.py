@@ -184,4 +184,6 @@ def colorize_all(
             return [future.result() for future in futures]
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-            for result in list(at_work): temporary_of(result).unlink(missing_ok=True)
+            for _ in range(3 if at_work else 0):   # a worker may just be about to make its file anew
+                for result in list(at_work): temporary_of(result).unlink(missing_ok=True)
+                time.sleep(.02)
