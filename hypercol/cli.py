@@ -186,5 +186,7 @@ def main(
     except (KeyboardInterrupt, SystemExit) as end:
         status = end.code if isinstance(end, SystemExit) else 130
         if threading.active_count() == 1: return status
+        from hypercol.folders import abandon
+        abandon()   # threads are at work that nobody will wait for
         os._exit(status)
     return 2
