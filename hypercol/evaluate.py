@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['VALIDATION', 'HELDOUT', 'PictureSet', 'open_set', 'Protocol', 'protocol_of', 'Gray', 'clipped', 'MeanAb',
-           'Predictions', 'Row', 'measure', 'curve', 'equal_colourfulness', 'Result', 'evaluate', 'pooled',
+           'Predictions', 'Row', 'measure', 'curve', 'mean_cf', 'equal_colourfulness', 'Result', 'evaluate', 'pooled',
            'pooled_differences', 'as_dict', 'Report', 'evaluate_sets', 'card_figures']
 
 # %% ../nbs/14_evaluate.ipynb #2fedb2e3
@@ -184,21 +184,25 @@ def curve(
     return np.mean(_each(one, predictions.pictures, f'curve of {name}'), 0)
 
 # %% ../nbs/14_evaluate.ipynb #dcf001d1
+def mean_cf(
+    predictions:Predictions, name, saturation,
+)->float:
+    "The mean colourfulness of a method's results."
+    return np.mean(_each(lambda i: colourfulness(predictions.result(name, i, saturation)), predictions.pictures, f'colour of {name}'))
+
 def equal_colourfulness(
     predictions:Predictions, # with at least one method beside the trivial ones
     saturation=1., # at which the methods are taken as they are
 ): # rows, mean ab first; their mean CF is that of the least colourful method ± 0.1
     "All methods at one mean colourfulness, each at one saturation for the whole set."
-    def mean_cf(name, s):
-        return np.mean(_each(lambda i: colourfulness(predictions.result(name, i, s)), predictions.pictures, f'colour of {name}'))
-    own = {name: mean_cf(name, saturation) for name in ('mean ab', *predictions.models)}
+    own = {name: mean_cf(predictions, name, saturation) for name in ('mean ab', *predictions.models)}
     least = min(predictions.models, key=own.get)
     found = {least: saturation}
     for name in own.keys() - found.keys():
         if own[name] < .5: continue   # colourless: no saturation helps
         # CF grows more slowly than saturation, so the answer lies near this guess or above it
         guess = 1.05*saturation*own[least]/own[name]
-        try: found[name] = equal_saturation(lambda s: mean_cf(name, s), own[least], guess)
+        try: found[name] = equal_saturation(lambda s: mean_cf(predictions, name, s), own[least], guess)
         except ValueError: pass   # out of reach: the row is missing
     return [measure(predictions, name, found[name]) for name in own if name in found]
 

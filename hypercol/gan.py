@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['STAGES', 'with_lightness', 'LabGenerator', 'LabCritic', 'LabLaps', 'Turns', 'GeneratorEma', 'Taken',
            'ColorGANLearner', 'answers', 'saved_outputs', 'OutputLaps', 'first_critic', 'critic_stage', 'knob_curve',
-           'Monitor', 'gan_stage', 'begin_run', 'train']
+           'lap_rank', 'Monitor', 'gan_stage', 'begin_run', 'train']
 
 # %% ../nbs/12_gan.ipynb #a9a1c492
 from safetensors.torch import load_file, save
@@ -192,15 +192,21 @@ def knob_curve(
     curve = np.mean(found, 0)   # over photographs
     return dict(psnr=curve[:, 0].tolist(), cf=curve[:, 1].tolist(), cf_originals=float(np.mean(originals)))
 
+def lap_rank(
+    lap:dict, # 'cf' and 'gain', as the log has them
+    price:float, # decibels, of the recipe
+)->tuple: # the greatest is kept
+    "Of laps that cost no more than the price the most colourful one; if there is none, the one with the largest gain."
+    return (True, lap['cf']) if lap['gain'] >= -price else (False, lap['gain'])
+
 class Monitor:
     "Judges each lap against the knob, and keeps the best one's average."
     def __init__(self, run, ema, price): self.run, self.ema, self.price, self.best = run, ema, price, run.parts['ema']
-    def rank(self, lap): return (True, lap['cf']) if lap['gain'] >= -self.price else (False, lap['gain'])
     def __call__(self, lap, values):
         knob = self.run.info['knob']
         by_knob = float(np.interp(values['cf'], knob['cf'], knob['psnr']))
         this, best = dict(lap=lap, cf=values['cf'], gain=round(values['psnr'] - by_knob, 4)), self.run.info.get('best')
-        if best is None or self.rank(this) > self.rank(best):
+        if best is None or lap_rank(this, self.price) > lap_rank(best, self.price):
             self.run.info['best'], self.best = this, {k: v.clone() for k, v in self.ema.average.items()}
         return dict(dcf=round(abs(values['cf'] - knob['cf_originals']), 3), psnr_by_knob=round(by_knob, 4), gain=this['gain'])
 
