@@ -42,9 +42,10 @@ test: $(FULL)/stamp
 	@$(FULL)/bin/python -m pytest tests
 
 # JupyterLab takes what moves out of notebooks that it does not trust. These came with the code that they run.
+# It would ask for news on the network, and refuses root, which is who one is in a container.
 lab: $(FULL)/stamp
 	@$(FULL)/bin/jupyter trust index.ipynb nbs/*.ipynb nbs/*/*.ipynb >/dev/null
-	@$(FULL)/bin/jupyter lab index.ipynb
+	@$(FULL)/bin/jupyter lab --LabApp.news_url=None $(if $(filter 0,$(shell id -u)),--allow-root) index.ipynb
 
 # voila.json forbids the page to ask another machine for anything.
 playground: $(FULL)/stamp
