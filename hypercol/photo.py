@@ -30,7 +30,7 @@ class Sheet:
 
     def _repr_jpeg_(self):
         out = io.BytesIO()
-        self.image.save(out, 'JPEG', quality=88)
+        self.image.save(out, 'JPEG', quality=82)
         return out.getvalue()
 
     def save(self,
