@@ -223,7 +223,7 @@ def test_tutorials_run_in_jupyterlab(online, lab, tutorial):
         page.keyboard.press('Control+s')
         time.sleep(2)
         try: cells = [c for c in nbformat.read(folder/'tutorials'/tutorial.name, 4).cells if c.cell_type == 'code']
-        except nbformat.reader.NotJSONError: continue   # JupyterLab is just writing it
+        except ValueError: continue   # JupyterLab is just writing it, and this is half a notebook
         assert [o for c in cells for o in c.outputs if o.output_type == 'error'] == []
         if all(c.execution_count for c in cells): break
     else: pytest.fail('not all cells were run in four minutes')
