@@ -193,8 +193,7 @@ def _write_webp(path, page, rows, info):
     with open(path, 'r+b', 0) as file:
         target = vips().Target.new_to_descriptor(file.fileno())
         _through_vips(_png(page, rows, 8, {}, 0), save)
-    with open(path, 'r+b') as file:   # more chunks at the end, announced by bits of the first
-        file.seek(20); flags = file.read(1)[0]
+        file.seek(20); flags = file.read(1)[0]   # more chunks at the end, announced by bits of the first
         file.seek(0, 2)
         for key, name, bit in (('exif', b'EXIF', 8), ('xmp', b'XMP ', 4)):
             if data := info.get(key, b''): flags |= bit; file.write(name + struct.pack('<I', len(data)) + data + bytes(len(data) % 2))
