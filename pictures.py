@@ -8,9 +8,10 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from hypercol.cli import method
-from hypercol.colorizer import load_card
-from hypercol.evaluate import HELDOUT, VALIDATION, card_figures, evaluate_sets
-from hypercol.export import add_figures, card_page
+from hypercol.paint.card import load_card
+from hypercol.measure.protocol import HELDOUT, VALIDATION
+from hypercol.measure.report import card_figures, evaluate_sets
+from hypercol.learn.export import add_figures, card_page
 from readme import make_readme
 
 ROOT = Path(__file__).parent

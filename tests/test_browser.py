@@ -3,9 +3,10 @@ import contextlib, io, os, shutil, socket, subprocess, sys, time
 import nbformat, numpy as np, pytest, skimage
 from nbconvert import HTMLExporter
 from PIL import Image
-from hypercol.color import grey, lightness
-from hypercol.compare import compare
-from hypercol.photo import read_mark, read_photo
+from hypercol.photo.color import grey, lightness
+from hypercol.show.compare import compare
+from hypercol.photo.read import read_photo
+from hypercol.photo.write import read_mark
 from house import CHROMIUM, ROOT, run_well
 
 if not CHROMIUM: pytest.skip('needs Chromium (apt-get install chromium)', allow_module_level=True)
@@ -170,7 +171,7 @@ def lab(tmp_path_factory, model): # -> address of a JupyterLab, and the folder t
     shutil.copytree(ROOT/'nbs'/'tutorials', folder/'work'/'nbs'/'tutorials')
     shutil.copytree(ROOT/'hypercol'/'sample', folder/'work'/'hypercol'/'sample')
     rgb = skimage.data.coffee()
-    source = f'from hypercol.playground import LiveCompare; import skimage\nLiveCompare({{"camera": skimage.data.camera(), "coffee": skimage.data.coffee()}}, [r"{model}"])'
+    source = f'from hypercol.show.playground import LiveCompare; import skimage\nLiveCompare({{"camera": skimage.data.camera(), "coffee": skimage.data.coffee()}}, [r"{model}"])'
     notebook(folder/'work'/'nbs'/'live.ipynb', source)
     shown = nbformat.v4.new_output('display_data', {'text/html': compare(rgb//2, rgb).html})
     for name in ('trusted', 'strange'): notebook(folder/'work'/'nbs'/f'{name}.ipynb', f'# {name}', outputs=[shown])

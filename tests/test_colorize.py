@@ -8,8 +8,9 @@ from skimage import data
 from skimage.color import lab2rgb, rgb2lab
 import hypercol
 from hypercol.cli import main
-from hypercol.colorizer import WEIGHTS, Colorizer
-from hypercol.photo import read_mark
+from hypercol.paint.card import WEIGHTS
+from hypercol.paint.colorizer import Colorizer
+from hypercol.photo.write import read_mark
 from models import known_ab, tiny_model, write_card
 
 COMMAND = Path(sys.executable).with_name('hypercol')

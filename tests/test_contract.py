@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np, pytest
 from PIL import Image
 from skimage.color import lab2rgb, rgb2lab
-import hypercol.photo
-from hypercol.photo import FORMATS, READS, read_mark, read_photo
+import hypercol.core, hypercol.paint.colorizer
+from hypercol.photo.read import READS, read_photo
+from hypercol.photo.write import FORMATS, read_mark
 from hypercol.cli import main
 from kinds import ARTIST, CAPTION, DATE, KINDS, PROFILES, TITLE, grey, pillow, png, png_chunk, thumbnail, tiff, tiff_by_hand, u16, u8, values, with_segments, xmp
 from models import known_ab
@@ -313,13 +314,13 @@ def test_a_full_disk(colorize, tmp_path, small_disk, name):
 def test_a_disk_that_says_it_is_full_at_the_end(colorize, tmp_path, monkeypatch, name): # where nothing can be mounted
     (tmp_path/name).write_bytes(KINDS[name].data)
     def full(*_): raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    monkeypatch.setattr(hypercol.photo.os, 'fsync', full)
+    monkeypatch.setattr(hypercol.core.os, 'fsync', full)
     assert 'space' in refused(colorize(tmp_path/name), tmp_path, name.partition('.')[0])
 
 @pytest.mark.parametrize('name', ['grey.jpg', 'colour-16.png', 'three-pages.tif', 'alpha.webp', 'grey.pgm'])
 @pytest.mark.parametrize('before', [True, False])
 def test_a_source_that_vanishes(colorize, tmp_path, monkeypatch, name, before):
-    import hypercol.colorizer
+    import hypercol.paint.colorizer
     source = tmp_path/name
     source.write_bytes(KINDS[name].data)
     def read(*args, **named):
@@ -327,7 +328,7 @@ def test_a_source_that_vanishes(colorize, tmp_path, monkeypatch, name, before):
         photo = read_photo(*args, **named)
         source.unlink(missing_ok=True)
         return photo
-    monkeypatch.setattr(hypercol.colorizer, 'read_photo', read)
+    monkeypatch.setattr(hypercol.paint.colorizer, 'read_photo', read)
     done = colorize(source)
     if before or done[0]: refused(done, tmp_path, name)
     else: assert np.abs(lightness(read_result(*tmp_path.iterdir()).pages[0]) - lightness(KINDS[name].shows[0])).mean() <= .5   # it had all that it needed

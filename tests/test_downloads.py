@@ -7,10 +7,10 @@ import pytest
 from PIL import Image
 import hypercol.download as download
 from hypercol.cli import main
-from hypercol.data import Photos, photo_files
-from hypercol.download import fetch, named
-from hypercol.photo import HypercolError
-from hypercol.vision import torchvision
+from hypercol.learn.data import Photos, photo_files
+from hypercol.learn.download import fetch, named
+from hypercol.core import HypercolError
+from hypercol.learn.vision import torchvision
 
 def photograph(seed):
     colours = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), np.uint8)
@@ -194,7 +194,7 @@ def test_a_folder_of_that_name(div2k, tmp_path, monkeypatch):
 FETCH = '''
 import sys
 from pathlib import Path
-from hypercol.download import fetch
+from hypercol.learn.download import fetch
 address, folder, size, sha256 = sys.argv[1:]
 fetch(address, Path(folder)/'a.zip', int(size), sha256)
 '''

@@ -1,4 +1,4 @@
-"The notebooks, the modules, README.md and the metadata say the same, and the rooms keep their order."
+"The notebooks, the modules, README.md and the metadata say the same, and the folders keep their order."
 import ast, io, json, re, sys
 from configparser import ConfigParser
 from pathlib import Path
@@ -8,10 +8,12 @@ from packaging.utils import canonicalize_name
 from house import ROOT, copy_house, run, run_well
 
 BIN = Path(sys.executable).parent
-LIBRARY = sorted((ROOT/'nbs').glob('[0-9]*.ipynb'))
-BASELINES = sorted((ROOT/'nbs'/'baselines').glob('[!._]*.ipynb')) # no rooms, without a number: only cli imports them, lazily
+FOLDERS = ['core', 'photo', 'paint', 'learn', 'measure', 'show', 'cli', 'all'] # from top to bottom: a folder imports only from those before it
+LIBRARY = sorted((ROOT/'nbs').glob('[0-9]*.ipynb')) + sorted((ROOT/'nbs').glob('[a-z]*/[0-9]*.ipynb'))
+LIBRARY = [nb for nb in LIBRARY if nb.parent.name not in ('tutorials', 'experiments')]
+BASELINES = sorted((ROOT/'nbs'/'baselines').glob('[!._]*.ipynb')) # without a number: they import anything but each other, and only cli imports them, lazily
 NOTEBOOKS = sorted((ROOT/'nbs').rglob('[!._]*.ipynb')) + [ROOT/'index.ipynb']
-SMALL_ROOMS = {'color', 'metadata', 'page', 'photo', 'upsample', 'colorizer', 'folders', 'cli'}
+SMALL_FOLDERS = {'core', 'photo', 'paint', 'cli'}
 SMALL_INSTALL = {'numpy', 'PIL', 'onnxruntime', 'pyvips', 'tifffile', 'tqdm'}
 
 def name(path): return path.relative_to(ROOT).as_posix()
@@ -19,29 +21,37 @@ def cells(path, kind=None): # -> (source, cell) of a notebook
     return [(''.join(c['source']), c) for c in json.loads(path.read_text(encoding='utf-8'))['cells']
             if kind in (None, c['cell_type'])]
 
-def module_of(notebook): # 'color' for nbs/00_color.ipynb
+def module_of(notebook): # 'photo.color' for nbs/photo/00_color.ipynb
     found = [m[1] for source, _ in cells(notebook, 'code') if (m := re.search(r'(?m)^#\|\s*default_exp\s+(\S+)', source))]
     assert len(found) == 1, f'{name(notebook)} names {len(found)} modules with #| default_exp'
     return found[0]
 
-ROOMS = {module_of(nb): nb.name.split('_')[0] for nb in LIBRARY} # module -> its notebook's number, such as '05' or '04b'
-each_room = pytest.mark.parametrize('room', ROOMS)
+MODULES = {module_of(nb): nb for nb in LIBRARY}
+each_module = pytest.mark.parametrize('module', MODULES)
+def folder_of(module): return module.split('.')[0]
+def place(module): return FOLDERS.index(folder_of(module)), MODULES[module].name # where it stands in the house
+
 each_notebook = pytest.mark.parametrize('notebook', NOTEBOOKS, ids=name)
 
-def imports(room, top_level=False): # -> list of (imported module, is it one of ours), everywhere or only what runs on import
-    found, waiting = [], [ast.parse((ROOT/'hypercol'/f'{room}.py').read_text(encoding='utf-8'))]
+def imports(module, top_level=False): # -> list of (imported module, is it one of ours), everywhere or only what runs on import
+    path = ROOT/'hypercol'/f"{module.replace('.', '/')}.py"
+    found, waiting, packages = [], [ast.parse(path.read_text(encoding='utf-8'))], ['hypercol', *module.split('.')[:-1]]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.Import): names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            here = 'hypercol' if node.level else ''
+            here = '.'.join(packages[:len(packages) + 1 - node.level]) if node.level else ''
             base = '.'.join(filter(None, (here, node.module)))
-            names = [f'hypercol.{alias.name}' for alias in node.names] if base == 'hypercol' else [base]
+            names = [f'{base}.{alias.name}' if base in ('hypercol', *(f'hypercol.{f}' for f in FOLDERS[1:6])) else base for alias in node.names]
         else: names = []
-        found += [(n.split('.')[1], True) if n.startswith('hypercol.') else (n.split('.')[0], False) for n in names]
+        for n in names:
+            ours = n.removeprefix('hypercol.')
+            found.append((ours, True) if ours != n else (n.split('.')[0], False))
         lazy = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
         if not (top_level and lazy): waiting += ast.iter_child_nodes(node)
     return found
+
+OURS_BESIDE = {'__version__'} # not from a notebook
 
 
 def test_export_and_clean_leave_no_diff(tmp_path):
@@ -56,18 +66,29 @@ def test_export_and_clean_leave_no_diff(tmp_path):
     after = texts()
     assert sorted(f for f in before.keys() | after.keys() if before.get(f) != after.get(f)) == []
 
-def test_numbers_of_notebooks_are_unique(): assert len({nb.name.split('_')[0] for nb in LIBRARY}) == len(LIBRARY) == len(ROOMS)
+def test_notebooks_lie_where_their_modules_do():
+    for module, notebook in MODULES.items():
+        assert notebook.relative_to(ROOT/'nbs').with_suffix('').as_posix() == re.sub(r'(\w+)$', notebook.name[:3] + r'\1', module).replace('.', '/')
 
-@each_room
-def test_rooms_keep_their_order(room):
-    later = [other for other, ours in imports(room, top_level=room == 'cli') if ours and other != '__version__' and ROOMS.get(other, '99') >= ROOMS[room]]
-    assert not later, f'hypercol/{room}.py ({ROOMS[room]}) imports {later}, which a lower-numbered notebook does not define'
+def test_numbers_of_notebooks_are_unique():
+    numbers = [(nb.parent, nb.name.split('_')[0]) for nb in LIBRARY]
+    assert len(set(numbers)) == len(LIBRARY) == len(MODULES)
 
-@pytest.mark.parametrize('room', sorted(SMALL_ROOMS & ROOMS.keys()))
-def test_small_rooms_import_only_the_small_install(room):
-    allowed = SMALL_INSTALL | set(sys.stdlib_module_names)
-    foreign = [module for module, ours in imports(room, top_level=True) if module not in (SMALL_ROOMS|{'__version__'} if ours else allowed)]
-    assert not foreign, f'hypercol/{room}.py imports {foreign} when it is imported'
+@each_module
+def test_modules_keep_their_order(module):
+    ours = [other for other, is_ours in imports(module, top_level=module == 'cli') if is_ours and other not in OURS_BESIDE]
+    later = [other for other in ours if other not in MODULES or place(other) >= place(module)]
+    assert not later, f'hypercol.{module} imports {later}, which no notebook before {name(MODULES[module])} defines'
+
+@pytest.mark.parametrize('module', sorted(m for m in MODULES if folder_of(m) in SMALL_FOLDERS))
+def test_small_modules_import_only_the_small_install(module):
+    foreign = [other for other, ours in imports(module, top_level=True)
+               if (folder_of(other) not in SMALL_FOLDERS | OURS_BESIDE if ours else other not in SMALL_INSTALL | set(sys.stdlib_module_names))]
+    assert not foreign, f'hypercol.{module} imports {foreign} when it is imported'
+
+@pytest.mark.parametrize('baseline', BASELINES, ids=name)
+def test_baselines_do_not_import_each_other(baseline):
+    assert [other for other, ours in imports(module_of(baseline)) if ours and folder_of(other) == 'baselines'] == []
 
 @pytest.mark.parametrize('notebook', LIBRARY + BASELINES, ids=name)
 def test_modules_and_cells_stay_short(notebook):
@@ -98,7 +119,7 @@ def test_readme_is_made_from_index(tmp_path):
         assert made == kept, 'run `make readme`'
 
 def test_the_model_card_is_made_from_the_card():
-    code = 'from hypercol.colorizer import load_card; from hypercol.export import card_page; print(card_page(load_card()[1]), end="")'
+    code = 'from hypercol.paint.card import load_card; from hypercol.learn.export import card_page; print(card_page(load_card()[1]), end="")'
     assert run_well(sys.executable, '-c', code, cwd=ROOT) == (ROOT/'MODEL_CARD.md').read_text(encoding='utf-8'), 'run `make pictures`'
 
 def test_the_readme_shows_the_model_that_ships():

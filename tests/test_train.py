@@ -8,8 +8,9 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from skimage.io import imread
 from hypercol.cli import main
-from hypercol.colorizer import WEIGHTS, load_card, sha256
-from hypercol.gan import first_critic
+from hypercol.core import sha256
+from hypercol.paint.card import WEIGHTS, load_card
+from hypercol.learn.gan import first_critic
 
 COMMAND = str(Path(sys.executable).with_name('hypercol'))
 SAMPLE = WEIGHTS.parent/'sample'/'nipomo.jpg'

@@ -5,7 +5,7 @@ from PIL import Image
 from house import CHROMIUM
 
 if not CHROMIUM: pytest.skip('needs Chromium (apt-get install chromium)', allow_module_level=True)
-from hypercol.viewer import HypercolumnViewer
+from hypercol.show.viewer import HypercolumnViewer
 
 PAGE = '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Viewer</title><style>{}</style><main>{}</main></html>'
 # What Jupyter does for an anywidget, in a dozen lines: the traits, and a way to Python and back. `most` is how many questions were open at a time.

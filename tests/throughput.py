@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from skimage import data
-from hypercol.color import grey, lightness
-from hypercol.colorizer import Colorizer, network_size, padded
+from hypercol.photo.color import grey, lightness
+from hypercol.paint.network import network_size, padded
+from hypercol.paint.colorizer import Colorizer
 
 COMMAND = Path(sys.executable).with_name('hypercol')
 

@@ -9,11 +9,11 @@ __all__ = ['Affine', 'ResidualEncoder', 'ycc_to_rgb', 'predict_ab', 'Dahl2016']
 from pathlib import Path
 from PIL import Image
 from safetensors.torch import load_file
-from ..vision import *
+from ..learn.vision import *
 import numpy as np
-from ..color import grey, srgb_to_lab
-from ..photo import HypercolError, one_line
-from ..colorizer import sha256
+from ..photo.color import grey, srgb_to_lab
+from ..core import HypercolError, one_line
+from ..core import sha256
 
 # %% ../../nbs/baselines/dahl2016.ipynb #bb2948f5
 class Affine(nn.Module):
