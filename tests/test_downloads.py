@@ -5,7 +5,7 @@ from threading import Thread
 import numpy as np
 import pytest
 from PIL import Image
-import hypercol.download as download
+import hypercol.learn.download as download
 from hypercol.cli import main
 from hypercol.learn.data import Photos, photo_files
 from hypercol.learn.download import fetch, named
