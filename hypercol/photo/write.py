@@ -6,7 +6,7 @@
 __all__ = ['FORMATS', 'write_photo', 'read_mark']
 
 # %% ../../nbs/photo/04_write.ipynb #9105166f
-import os, shutil, struct, tempfile, zlib
+import os, re, shutil, struct, tempfile, zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
@@ -68,12 +68,18 @@ def _through_vips(chunks, save): # the bytes of a PNG flow into libvips, which w
         saved.result()
 
 # %% ../../nbs/photo/04_write.ipynb #5170a0d5
-def _segment(kind, data): # of a JPEG; what does not fit into one is left out
-    return bytes([255, kind]) + struct.pack('>H', len(data) + 2) + data if len(data) < 65534 else b''
+_ROOM, _XMP_NAME = 65533, b'http://ns.adobe.com/xap/1.0/\0'   # bytes in a segment of a JPEG
+
+def _segment(kind, data): # what does not fit is left out
+    return bytes([255, kind]) + struct.pack('>H', len(data) + 2) + data if len(data) <= _ROOM else b''
+
+def _fitting(xmp): # the room for later edits goes first, then all but our mark
+    if len(xmp) > _ROOM - len(_XMP_NAME): xmp = re.sub(rb'\s+(?=<\?xpacket end)', b'', xmp)
+    return marked_xmp(b'', mark) if len(xmp) > _ROOM - len(_XMP_NAME) and (mark := mark_of(xmp)) else xmp
 
 def _jpeg_head(info): # all that comes before what libvips writes
     dots = struct.pack('>BHH', 1, *map(round, info['dpi'])) if 'dpi' in info else struct.pack('>BHH', 0, 1, 1)
-    kinds = ('exif', 0xe1, b'Exif\0\0', bytes), ('iptc', 0xed, b'', iptc_wrapped), ('xmp', 0xe1, b'http://ns.adobe.com/xap/1.0/\0', bytes)
+    kinds = ('exif', 0xe1, b'Exif\0\0', bytes), ('iptc', 0xed, b'', iptc_wrapped), ('xmp', 0xe1, _XMP_NAME, _fitting)
     return b'\xff\xd8' + _segment(0xe0, b'JFIF\0\1\1' + dots + bytes(2)) + b''.join(
         _segment(kind, name + wrap(info[key])) for key, kind, name, wrap in kinds if key in info)
 
@@ -164,9 +170,7 @@ def _write(path, photo, pages, mark, format):
     if len(photo.pages) > 1 and format != 'TIFF': raise HypercolError(f'{format} holds one picture, the photograph has {len(photo.pages)} pages; write .tif')
     if max(first.shape) > _MAX_SIDE.get(format, 2**31): raise HypercolError(f'{format} holds at most {_MAX_SIDE[format]} pixels a side; write .png')
     if format == 'JPEG' and not first.opaque(): raise HypercolError('JPEG cannot hold transparency; write .png or .webp')
-    if mark:
-        info['xmp'] = marked_xmp(info.get('xmp', b''), mark)
-        if format == 'JPEG' and len(info['xmp']) > 65000: info['xmp'] = marked_xmp(b'', mark)   # more than a JPEG holds: our mark goes first
+    if mark: info['xmp'] = marked_xmp(info.get('xmp', b''), mark)
     if pages is None: pages = [(rows for _, rows in page.strips()) for page in photo.pages]
     rows = [_rows(page, strips, page.depth if format in ('PNG', 'TIFF') else 8) for page, strips in zip(photo.pages, pages, strict=True)]
     if format == 'TIFF': _write_tiff(path, photo.pages, rows, info)
