@@ -171,15 +171,15 @@ class _Element:
 def _elements(data): # the elements of XML in UTF-8, in order; `ExpatError`, `ValueError`
     found, inside, parser = [], [None], expat.ParserCreate('utf-8', '\n')
     def start(name, attributes):
-        if not (tag := _TAG.match(data, parser.CurrentByteIndex)): raise ValueError('an element that an entity stands for')
-        found.append(_Element(name, attributes, inside[-1], tag))
+        found.append(_Element(name, attributes, inside[-1], _TAG.match(data, parser.CurrentByteIndex)))
         inside.append(found[-1])
     def end(name):
         element = inside.pop()
         element.foot = parser.CurrentByteIndex
         element.end = element.foot if element.tag[3] else data.index(b'>', element.foot) + 1
     def say(text): inside[-1].text += text
-    parser.ordered_attributes = True
+    def refuse(*_): raise ValueError('XMP that declares entities')   # ten of ten of ten of them would fill the memory
+    parser.ordered_attributes, parser.EntityDeclHandler = True, refuse
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, say
     parser.Parse(data, True)
     return found
