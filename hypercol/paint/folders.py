@@ -16,8 +16,9 @@ from queue import Empty, SimpleQueue
 from ..core import cores
 from .colorizer import Colorizer, colorize_file, mark
 from ..core import HypercolError, creating, one_line, printable
-from ..photo.read import MAX_PIXELS, READS
-from ..photo.write import FORMATS, read_mark
+from ..photo.formats import read_suffixes, result_suffix, result_suffixes
+from ..photo.read import MAX_PIXELS
+from ..photo.write import read_mark
 
 try: import fcntl
 except ImportError: fcntl = None   # Windows, where nobody can remove a file that is open
@@ -32,14 +33,14 @@ def plan_results(
     if '' in map(str, sources): raise HypercolError('an empty name is no source; was a variable not set?')
     into_folder = target is not None and (len(sources) > 1 or is_folder(target) or Path(sources[0]).is_dir())
     def result_of(source, inside): # inside: the path below a source folder
-        suffix = f'.{format}' if format else _SAME.get(inside.suffix.lower(), inside.suffix)
+        suffix = f'.{format}' if format else result_suffix(inside.suffix)
         if target is None: return source.with_name(f'{source.stem}.color{suffix}')
         return Path(target)/inside.with_suffix(suffix) if into_folder else Path(target)
     pairs = []
     for source in map(Path, sources):
         if source.is_dir(): pairs += [(file, result_of(file, file.relative_to(source))) for file in walk(source)]
         else: pairs.append((source, result_of(source, Path(source.name))))
-    if not pairs: raise HypercolError(f"{', '.join(map(str, sources))}: no photograph in it ({', '.join(READS)})")
+    if not pairs: raise HypercolError(f"{', '.join(map(str, sources))}: no photograph in it ({', '.join(read_suffixes())})")
     results, read = {}, {source.resolve(): source for source, _ in pairs}
     for source, result in pairs:
         where = result.resolve()
@@ -49,8 +50,6 @@ def plan_results(
     return pairs
 
 # %% ../../nbs/paint/06_folders.ipynb #fa8c98ff
-_SAME = {suffix: '.jpg' if suffix in ('.jpe', '.mpo') else '.png' for suffix in READS if suffix not in FORMATS} # read, but written as
-
 def is_folder(target): return str(target).endswith(('/', os.sep)) or Path(target).is_dir()
 
 def walk(
@@ -58,10 +57,10 @@ def walk(
 ): # the photographs in it and below, in order
     "Leave out hidden files, what is no picture, and our own results."
     def unreadable(error): raise HypercolError(f'{error.filename}: {error.strerror}')
-    found = []
+    found, suffixes = [], read_suffixes()
     for place, folders, files in os.walk(folder, onerror=unreadable):
         folders[:] = [f for f in folders if not f.startswith('.')]
-        found += [Path(place, f) for f in files if not f.startswith('.') and Path(f).suffix.lower() in READS]
+        found += [Path(place, f) for f in files if not f.startswith('.') and Path(f).suffix.lower() in suffixes]
     return sorted(f for f in found if f.is_file() and read_mark(f) is None)
 
 # %% ../../nbs/paint/06_folders.ipynb #8ebfef55
@@ -109,7 +108,7 @@ def sweep(
     "Remove the temporaries that nobody is writing any more: claim them, and let go."
     for left in (left for folder in folders for left in folder.glob('.*.hypercol-tmp')):
         result = left.with_name(left.name[1:].removesuffix('.hypercol-tmp'))
-        if result.suffix.lower() not in FORMATS: continue   # training writes other files in the same manner
+        if result.suffix.lower() not in result_suffixes(): continue   # training writes other files in the same manner
         try:
             with claimed(result): pass
         except (HypercolError, OSError): pass   # somebody's, or not ours to remove
