@@ -7,7 +7,7 @@ __all__ = ['DESCRIPTIVE', 'DIRECTORIES', 'SYNTHETIC', 'clean_exif', 'exif_of_tif
            'iptc_wrapped', 'xmp_turn', 'upright_xmp', 'marked_xmp', 'mark_of']
 
 # %% ../../nbs/photo/01_metadata.ipynb #ff18e458
-import codecs, re, struct, warnings
+import codecs, re, struct
 from dataclasses import dataclass
 from html import escape
 from xml.parsers import expat
@@ -54,51 +54,74 @@ def clean_exif(
 # %% ../../nbs/photo/01_metadata.ipynb #a8eff128
 DESCRIPTIVE = 270, 271, 272, 306, 315, 33432   # description, maker, model, date, artist, copyright
 DIRECTORIES = _DETAILS, 34853   # exposure and the like, GPS
+_POINTERS, _TEXT, _MOST = (*DIRECTORIES, 40965), 2, 2**24   # the last lies in the first: interoperability; bytes that a directory may hold
+_TYPES = {1: (1, 1), 2: (1, 1), 3: (2, 2), 4: (4, 4), 5: (8, 4), 6: (1, 1), 7: (1, 1), 8: (2, 2), 9: (4, 4), 10: (8, 4), 11: (4, 4), 12: (8, 8),
+          13: (4, 4), 16: (8, 8), 18: (8, 8)}   # type: bytes of one value, of the numbers in it
 
-def _loaded(exif): # as Pillow's dictionary
-    from PIL import Image
-    warnings.filterwarnings('ignore', module=r'PIL\.TiffImagePlugin')   # it speaks of what is left out here
-    loaded = Image.Exif()
-    if exif: loaded.load(exif)
-    return loaded
+def _directory(read, order, at, big, deeper=2): # read: (place, number) → bytes; big: BigTIFF → {tag: (type, bytes, numbers little-endian), or a directory}
+    wide, length, found, room = (8, 20, {}, _MOST) if big else (4, 12, {}, _MOST)
+    def number(data): return int.from_bytes(data, order)
+    start = at + (8 if big else 2)
+    for p in range(start, start + length*min(number(read(at, start - at)), 4096), length):
+        if len(entry := read(p, length)) < length: break
+        tag, kind, place = number(entry[:2]), number(entry[2:4]), entry[4 + wide:]
+        one, unit = _TYPES.get(kind, (0, 1))
+        size = one*number(entry[4:4 + wide])
+        if tag in found or not 0 < size <= room: continue
+        value = place[:size] if size <= wide else read(number(place), size)
+        if tag in _POINTERS: value = _directory(read, order, number(value[:one]), big, deeper - 1) if deeper else {}
+        elif len(value) < size: continue
+        elif order == 'big': value = b''.join(value[i:i + unit][::-1] for i in range(0, size, unit))
+        if value: found[tag], room = value if tag in _POINTERS else (kind, value), room - size
+    return found
+
+def _tiff(read): # the first directory of a TIFF, or of an EXIF block
+    head = read(0, 16)
+    order, big = 'little' if head[:2] == b'II' else 'big', head[2:4] in (b'+\0', b'\0+')
+    return _directory(read, order, int.from_bytes(head[8:16] if big else head[4:8], order), big) if len(head) > 7 else {}
+
+def _of_block(exif): return _tiff(lambda at, n: exif[at:at + n])
+
+# %% ../../nbs/photo/01_metadata.ipynb #f746b73a
+def _packed(directory, at): # -> the bytes of a directory that lies at byte `at`, an even one, little-endian
+    table, values, start = struct.pack('<H', len(directory)), b'', at + 2 + 12*len(directory) + 4
+    for tag, entry in sorted(directory.items()):
+        kind, value = (4, _packed(entry, start + len(values))) if tag in _POINTERS else entry
+        apart = tag in _POINTERS or len(value) > 4
+        count = 1 if tag in _POINTERS else len(value)//_TYPES[kind][0]
+        table += struct.pack('<HHI', tag, kind, count) + (struct.pack('<I', start + len(values)) if apart else value.ljust(4, b'\0'))
+        if apart: values += value + bytes(len(value) % 2)
+    return table + bytes(4) + values
 
 def exif_of_tiff(
     file, # an open TIFF file
 )->bytes:
     "What a TIFF says of itself in tags, as the EXIF block of other formats."
-    from PIL import Image, TiffImagePlugin
-    file.seek(0)
-    warnings.filterwarnings('ignore', module=r'PIL\.TiffImagePlugin')   # it speaks of what is left out here
-    source, exif = TiffImagePlugin.TiffImageFile(file).getexif(), Image.Exif()
-    for tag in DESCRIPTIVE:
-        if tag in source: exif[tag] = source[tag]
-    for tag in DIRECTORIES:
-        if found := source.get_ifd(tag): exif.get_ifd(tag).update(found)
-    return exif.tobytes().removeprefix(b'Exif\0\0') if len(exif) or any(exif.get_ifd(t) for t in DIRECTORIES) else b''
+    def read(at, n): file.seek(at); return file.read(n)
+    found = {tag: value for tag, value in _tiff(read).items() if tag in DESCRIPTIVE + DIRECTORIES}
+    return b'II*\0\x08\0\0\0' + _packed(found, 8) if found else b''
 
 # %% ../../nbs/photo/01_metadata.ipynb #a808e108
+def _words(value): # UTF-8 where it is; otherwise each byte a letter
+    try: return value.decode()
+    except UnicodeDecodeError: return value.decode('latin-1')
+
 def tiff_tags(
     exif:bytes,
 )->dict: # tag: text
     "The descriptive tags of an EXIF block, for a TIFF's own directory."
-    return {tag: value for tag, value in _loaded(exif).items() if tag in DESCRIPTIVE and isinstance(value, str)}
+    return {tag: _words(entry[1].rstrip(b'\0')) for tag, entry in _of_block(exif).items() if tag in DESCRIPTIVE and entry[0] == _TEXT}
 
 def tiff_directories(
     exif:bytes,
     offset:int, # where in the file the bytes will lie, even
 )->tuple: # ({tag: offset}, bytes)
     "EXIF's and GPS's directories, as they lie in a TIFF file."
-    from PIL.TiffImagePlugin import ImageFileDirectory_v2
-    places, data, exif = {}, b'', _loaded(exif)
+    places, data, found = {}, b'', _of_block(exif)
     for tag in DIRECTORIES:
-        directory = ImageFileDirectory_v2(b'II*\0' + bytes(4), group=tag)
-        try:
-            for k, v in exif.get_ifd(tag).items(): directory[k] = v
-            packed = directory.tobytes(offset + len(data))
-        except Exception: continue   # a value that Pillow reads and cannot write: no picture is refused for it
-        if not len(directory): continue
-        places[tag] = offset + len(data)
-        data += packed + bytes(len(packed) % 2)
+        if tag in found:
+            places[tag] = offset + len(data)
+            data += _packed(found[tag], offset + len(data))
     return places, data
 
 # %% ../../nbs/photo/01_metadata.ipynb #13424678

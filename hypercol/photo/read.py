@@ -21,9 +21,10 @@ from .metadata import clean_exif, exif_of_tiff, iptc_of, upright_xmp, xmp_turn
 @lru_cache
 def vips(): # imported when it is needed: half of what importing this module would cost
     import pyvips
-    pyvips.cache_set_max(0)   # a file may change between two readings
     def text(x): return 'NULL' if x == pyvips.ffi.NULL else pyvips.ffi.string(x).decode(errors='replace')
-    pyvips._to_string = pyvips.error._to_string = text   # messages may quote a damaged file, whose bytes are no text
+    # Errors and warnings may quote a damaged file, whose bytes are no text. Warnings arrive in threads of libvips,
+    # where nothing can be caught, so the decoder is mended here, once; for what is text it gives the same.
+    pyvips._to_string = pyvips.error._to_string = text
     return pyvips
 
 @lru_cache
@@ -218,6 +219,7 @@ def _vips_pages(format, source, file, max_pixels): # -> pages, what is carried
     notes = _png_notes(file) if format.name == 'PNG' else {}
     def loader(i, fail_on='error'):
         options = dict(access='sequential', fail_on=fail_on, **({'page': i} if format.pages else {}))
+        options['revalidate'] = True   # a file may change between two readings, and libvips keeps what it has read
         operation, place = (format.loader + '_buffer', source) if isinstance(source, bytes) else (format.loader, os.fsencode(source))
         return lambda shrink: vips().Operation.call(operation, place, **options, **({'shrink': shrink} if shrink > 1 else {}))
     first = loader(0)(1)
