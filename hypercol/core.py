@@ -14,7 +14,7 @@ from threading import Lock
 
 # %% ../nbs/00_core.ipynb #dcdbe318
 class HypercolError(Exception):
-    "What a person can mend: one line, `NAME: reason`, of a photograph, a model or a run. The command line prints it as it is."
+    "What a person can mend, in one line: `NAME: reason`. The command line prints it as it is."
 
 def printable(text): # file names may hold line breaks and bytes that are no text
     return ''.join(c if c.isprintable() else '?' for c in str(text))
@@ -27,8 +27,8 @@ def one_line(
     "Whatever fails inside becomes one `HypercolError` that names `path`."
     try: yield
     except Exception as e:
-        if getattr(e, 'named', False): raise   # one line already: what reads a picture may fail inside what writes another
-        lines = [line.strip() for line in str(e).splitlines() if line.strip()]   # the last of libvips' is the nearest to the cause
+        if getattr(e, 'named', False): raise   # one line already: a picture may fail to be read while another is written
+        lines = [line.strip() for line in str(e).splitlines() if line.strip()]   # libvips tells the cause in the last
         if isinstance(e, HypercolError): reason = e
         elif isinstance(e, MemoryError) or 'out of memory' in str(e): reason = 'not enough memory for this picture'
         elif isinstance(e, OSError) and e.strerror: reason = e.strerror
@@ -43,7 +43,8 @@ creating = Lock()   # held while a temporary is made: who takes it and keeps it 
 
 def temporary_of(
     path:Path, # a file that is going to be written
-)->Path: # where it grows until it is whole
+)->Path: # in the same folder
+    "Where a file grows until it is whole."
     return path.with_name(f'.{path.name}.hypercol-tmp')
 
 def write_whole(
@@ -63,7 +64,8 @@ def write_whole(
         raise
 
 # %% ../nbs/00_core.ipynb #884bbdc4
-PACKAGE = Path(__file__).parent if '__file__' in globals() else Path('../hypercol').resolve()   # where weights, recipes and the sample lie
+# Weights, recipes and the sample lie here.
+PACKAGE = Path(__file__).parent if '__file__' in globals() else Path('../hypercol').resolve()
 
 # %% ../nbs/00_core.ipynb #e1f3b12b
 def sha256(path): # hexadecimal
@@ -75,5 +77,7 @@ def cores(): # that this process may use
 # %% ../nbs/00_core.ipynb #f02f74cd
 def processor():
     "The processor's name, as far as the system tells."
-    try: return next(l.split(':')[1].strip() for l in open('/proc/cpuinfo', encoding='utf-8') if l.startswith('model name'))
+    try:
+        with open('/proc/cpuinfo', encoding='utf-8') as lines:
+            return next(line.split(':')[1].strip() for line in lines if line.startswith('model name'))
     except (OSError, StopIteration): return platform.processor() or platform.machine()

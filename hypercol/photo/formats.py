@@ -30,22 +30,28 @@ class Format:
     longest:int = 2**31 - 1 # pixels a side
 
     def __post_init__(self):
-        re.compile(self.magic)
         if not self.suffixes or any(s != s.lower() or s[:1] != '.' for s in self.suffixes):
             raise ValueError(f'{self.name}: expected suffixes such as .jpg in lower case, got {self.suffixes}')
-        if not set(self.results) <= set(self.suffixes): raise ValueError(f'{self.name}: results {self.results} are none of {self.suffixes}')
-        if bool(self.results) == bool(self.instead): raise ValueError(f'{self.name}: needs either suffixes of results or another format instead')
-        if self.depths not in ((8,), (8, 16)): raise ValueError(f'{self.name}: depths are (8,) or (8, 16), got {self.depths}')
+        if not set(self.results) <= set(self.suffixes):
+            raise ValueError(f'{self.name}: results {self.results} are not among {self.suffixes}')
+        if bool(self.results) == bool(self.instead):
+            raise ValueError(f'{self.name}: needs either suffixes of results or another format instead')
+        if self.depths not in ((8,), (8, 16)):
+            raise ValueError(f'{self.name}: depths are (8,) or (8, 16), got {self.depths}')
 
 # %% ../../nbs/photo/02_formats.ipynb #30565013
 FORMATS = (
-    Format('JPEG', 'JPEG', ('.jpg', '.jpeg', '.jpe', '.mpo'), rb'\xff\xd8\xff', 'image/jpeg', 'jpegload', ('.jpg', '.jpeg', '.jpe'),
-           alpha=False, shrinks=True, longest=65500),   # an MPO is several JPEGs in a row; the first is the photograph
-    Format('PNG', 'PNG', ('.png',), rb'\x89PNG\r\n\x1a\n', 'image/png', 'pngload', ('.png',), depths=(8, 16), animated=True),
-    Format('TIFF', 'TIFF', ('.tif', '.tiff'), rb'II[*+]\0|MM\0[*+]', 'image/tiff', 'tiffload', ('.tif', '.tiff'), depths=(8, 16), pages=True),
-    Format('WEBP', 'WebP', ('.webp',), rb'RIFF....WEBP', 'image/webp', 'webpload', ('.webp',), animated=True, longest=16383),
+    Format('JPEG', 'JPEG', ('.jpg', '.jpeg', '.jpe', '.mpo'), rb'\xff\xd8\xff', 'image/jpeg', 'jpegload',
+           ('.jpg', '.jpeg', '.jpe'), alpha=False, shrinks=True, longest=65500),   # an MPO is JPEGs in a row, the first the photograph
+    Format('PNG', 'PNG', ('.png',), rb'\x89PNG\r\n\x1a\n', 'image/png', 'pngload',
+           ('.png',), depths=(8, 16), animated=True),
+    Format('TIFF', 'TIFF', ('.tif', '.tiff'), rb'II[*+]\0|MM\0[*+]', 'image/tiff', 'tiffload',
+           ('.tif', '.tiff'), depths=(8, 16), pages=True),
+    Format('WEBP', 'WebP', ('.webp',), rb'RIFF....WEBP', 'image/webp', 'webpload',
+           ('.webp',), animated=True, longest=16383),
     Format('BMP', 'BMP', ('.bmp',), rb'BM', 'image/bmp', instead='PNG'),
-    Format('PPM', 'PGM, PPM', ('.pgm', '.ppm', '.pnm'), rb'P[2356][\s#]', 'image/x-portable-anymap', instead='PNG', depths=(8, 16), alpha=False))
+    Format('PPM', 'PGM, PPM', ('.pgm', '.ppm', '.pnm'), rb'P[2356][\s#]', 'image/x-portable-anymap',
+           instead='PNG', depths=(8, 16), alpha=False))
 
 # %% ../../nbs/photo/02_formats.ipynb #dba498b9
 def format_of(
@@ -100,7 +106,7 @@ def _marks(functions, name):
 def reads(
     name:str, # of a format
 ):
-    "Mark a function (source, open file, largest number of pixels) → (pages, what is carried) as the reader of a format."
+    "Mark a function (source, open file, most pixels) → (pages, what is carried) as the reader of a format."
     return _marks(READERS, name)
 
 def writes(

@@ -15,7 +15,7 @@ from xml.parsers import expat
 # %% ../../nbs/photo/01_metadata.ipynb #b2750d55
 _ORIENTATION, _PREVIEW, _DETAILS, _SPACE, _SIDES = 274, (513, 514), 34665, 40961, (40962, 40963)
 
-def _entries(data, order, at): # the directory at byte `at` -> {tag: where its value lies}, where the place of the next directory is noted
+def _entries(data, order, at): # the directory at byte `at` -> {tag: where its value lies}, where the next directory is noted
     count, = struct.unpack_from(order + 'H', data, at)
     places = range(at + 2, at + 2 + 12*count, 12)
     return {struct.unpack_from(order + 'H', data, p)[0]: p + 8 for p in places}, places.stop
@@ -54,11 +54,16 @@ def clean_exif(
 # %% ../../nbs/photo/01_metadata.ipynb #a8eff128
 DESCRIPTIVE = 270, 271, 272, 306, 315, 33432   # description, maker, model, date, artist, copyright
 DIRECTORIES = _DETAILS, 34853   # exposure and the like, GPS
-_POINTERS, _TEXT, _MOST = (*DIRECTORIES, 40965), 2, 2**24   # the last lies in the first: interoperability; bytes that a directory may hold
-_TYPES = {1: (1, 1), 2: (1, 1), 3: (2, 2), 4: (4, 4), 5: (8, 4), 6: (1, 1), 7: (1, 1), 8: (2, 2), 9: (4, 4), 10: (8, 4), 11: (4, 4), 12: (8, 8),
-          13: (4, 4), 16: (8, 8), 18: (8, 8)}   # type: bytes of one value, of the numbers in it
+_POINTERS = *DIRECTORIES, 40965   # the last, interoperability, lies in the first
+_TEXT, _MOST = 2, 2**24   # the type of text; bytes that a directory may hold
+_TYPES = {1: (1, 1), 2: (1, 1), 3: (2, 2), 4: (4, 4), 5: (8, 4), 6: (1, 1), 7: (1, 1), 8: (2, 2), 9: (4, 4), 10: (8, 4),
+          11: (4, 4), 12: (8, 8), 13: (4, 4), 16: (8, 8), 18: (8, 8)}   # type: bytes of one value, of the numbers in it
 
-def _directory(read, order, at, big, deeper=2): # read: (place, number) → bytes; big: BigTIFF → {tag: (type, bytes, numbers little-endian), or a directory}
+def _directory(
+    read, # a function (place, number) → bytes
+    order, at, big, # 'little' or 'big'; its place; is it a BigTIFF's?
+    deeper=2, # how many directories may lie in each other
+): # {tag: (type, bytes with numbers in little-endian order), or a directory}
     wide, length, found, room = (8, 20, {}, _MOST) if big else (4, 12, {}, _MOST)
     def number(data): return int.from_bytes(data, order)
     start = at + (8 if big else 2)
@@ -75,10 +80,12 @@ def _directory(read, order, at, big, deeper=2): # read: (place, number) → byte
         if value: found[tag], room = value if tag in _POINTERS else (kind, value), room - size
     return found
 
+# %% ../../nbs/photo/01_metadata.ipynb #5868a9cc
 def _tiff(read): # the first directory of a TIFF, or of an EXIF block
     head = read(0, 16)
     order, big = 'little' if head[:2] == b'II' else 'big', head[2:4] in (b'+\0', b'\0+')
-    return _directory(read, order, int.from_bytes(head[8:16] if big else head[4:8], order), big) if len(head) > 7 else {}
+    start = int.from_bytes(head[8:16] if big else head[4:8], order)
+    return _directory(read, order, start, big) if len(head) > 7 else {}
 
 def _of_block(exif): return _tiff(lambda at, n: exif[at:at + n])
 
@@ -89,7 +96,8 @@ def _packed(directory, at): # -> the bytes of a directory that lies at byte `at`
         kind, value = (4, _packed(entry, start + len(values))) if tag in _POINTERS else entry
         apart = tag in _POINTERS or len(value) > 4
         count = 1 if tag in _POINTERS else len(value)//_TYPES[kind][0]
-        table += struct.pack('<HHI', tag, kind, count) + (struct.pack('<I', start + len(values)) if apart else value.ljust(4, b'\0'))
+        place = struct.pack('<I', start + len(values)) if apart else value.ljust(4, b'\0')
+        table += struct.pack('<HHI', tag, kind, count) + place
         if apart: values += value + bytes(len(value) % 2)
     return table + bytes(4) + values
 
@@ -110,7 +118,8 @@ def tiff_tags(
     exif:bytes,
 )->dict: # tag: text
     "The descriptive tags of an EXIF block, for a TIFF's own directory."
-    return {tag: _words(entry[1].rstrip(b'\0')) for tag, entry in _of_block(exif).items() if tag in DESCRIPTIVE and entry[0] == _TEXT}
+    described = ((tag, entry) for tag, entry in _of_block(exif).items() if tag in DESCRIPTIVE)
+    return {tag: _words(value.rstrip(b'\0')) for tag, (kind, value) in described if kind == _TEXT}
 
 def tiff_directories(
     exif:bytes,
@@ -165,11 +174,12 @@ def upright_xmp(
     return re.sub(_TURN, rb'\g<1>1', packet)
 
 # %% ../../nbs/photo/01_metadata.ipynb #3782b77e
-_UNICODE = {rb'\xff\xfe\0\0|\0\0\xfe\xff': 'utf-32', rb'\xff\xfe|\xfe\xff': 'utf-16', rb'<\0\0\0': 'utf-32-le', rb'\0\0\0<': 'utf-32-be',
-            rb'<\0[^\0]\0': 'utf-16-le', rb'\0<\0[^\0]': 'utf-16-be'}   # how a packet begins that is not made of single bytes
+_UNICODE = {   # how a packet begins that is not made of single bytes
+    rb'\xff\xfe\0\0|\0\0\xfe\xff': 'utf-32', rb'\xff\xfe|\xfe\xff': 'utf-16', rb'<\0\0\0': 'utf-32-le', rb'\0\0\0<': 'utf-32-be',
+    rb'<\0[^\0]\0': 'utf-16-le', rb'\0<\0[^\0]': 'utf-16-be'}
 _DECLARED = r'(<\?xml[^>]*?)\s+encoding\s*=\s*["\']([\w.-]+)["\']'
 
-def _utf8(packet): # the packet in the one encoding that every kind of file allows; `ValueError`, `LookupError` if it has none
+def _utf8(packet): # in the one encoding that every kind of file allows; `ValueError`, `LookupError` if it has none
     encoding = next((name for start, name in _UNICODE.items() if re.match(start, packet)), None)
     if encoding is None:
         declared = re.match(_DECLARED.encode(), packet.strip(b'\xef\xbb\xbf\0 \t\r\n'))
@@ -191,6 +201,7 @@ class _Element:
     foot:int = 0 # the byte where its content ends
     end:int = 0 # and where it ends itself
 
+# %% ../../nbs/photo/01_metadata.ipynb #a36b1ec7
 def _elements(data): # the elements of XML in UTF-8, in order; `ExpatError`, `ValueError`
     found, inside, parser = [], [None], expat.ParserCreate('utf-8', '\n')
     def start(name, attributes):
@@ -209,10 +220,10 @@ def _elements(data): # the elements of XML in UTF-8, in order; `ExpatError`, `Va
 
 # %% ../../nbs/photo/01_metadata.ipynb #412521af
 _UNREADABLE = expat.ExpatError, ValueError, LookupError
-_CREATOR, _SOURCE_TYPE, _PREVIEWS = f'{_XMP}\nCreatorTool', f'{_IPTC_EXTENSION}\nDigitalSourceType', f'{_XMP}\nThumbnails'
+_CREATOR, _PREVIEWS, _SOURCE_TYPE = f'{_XMP}\nCreatorTool', f'{_XMP}\nThumbnails', f'{_IPTC_EXTENSION}\nDigitalSourceType'
 
 class _Packet:
-    "The properties that an XMP packet gives a picture, and the bytes where each of them lies. One of `_UNREADABLE` if it is no XMP."
+    "The properties that an XMP packet gives a picture, and where each of them lies. Raises one of `_UNREADABLE`."
     def __init__(self, packet):
         self.data = _utf8(packet)
         elements = _elements(self.data)
@@ -221,11 +232,14 @@ class _Packet:
         self.properties = [] # (name, value, first byte, byte after the last)
         for e in elements:
             if e.parent is self.rdf: self.properties += self._attributes(e)
-            elif e.parent and e.parent.parent is self.rdf: self.properties.append((e.name, e.text.strip(), e.tag.start(), e.end))
+            elif e.parent and e.parent.parent is self.rdf:
+                self.properties.append((e.name, e.text.strip(), e.tag.start(), e.end))
 
     def _attributes(self, element):
-        places = [a.span() for a in _ATTRIBUTE.finditer(self.data, *element.tag.span(2)) if not re.match(rb'xmlns(:|$)', a[1])]
-        return [(name, value, *place) for name, value, place in zip(element.attributes[::2], element.attributes[1::2], places)]
+        found = _ATTRIBUTE.finditer(self.data, *element.tag.span(2))
+        places = [a.span() for a in found if not re.match(rb'xmlns(:|$)', a[1])]
+        names, values = element.attributes[::2], element.attributes[1::2]
+        return [(name, value, *place) for name, value, place in zip(names, values, places)]
 
     def values(self, name): return [value for other, value, *_ in self.properties if other == name]
 
@@ -235,14 +249,14 @@ _WRAPPED = b'<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>', b'
 
 def _spliced(packet, mark): # our description instead of the properties that it replaces; all other bytes stay
     about = next(filter(None, packet.values(f'{_RDF}\nabout')), '')
-    ours = (f'<rdf:Description xmlns:rdf="{_RDF}" xmlns:xmp="{_XMP}" xmlns:Iptc4xmpExt="{_IPTC_EXTENSION}" rdf:about="{escape(about)}" '
-            f'xmp:CreatorTool="{escape(mark)}" Iptc4xmpExt:DigitalSourceType="{SYNTHETIC}"/>').encode()
+    ours = (f'<rdf:Description xmlns:rdf="{_RDF}" xmlns:xmp="{_XMP}" xmlns:Iptc4xmpExt="{_IPTC_EXTENSION}" '
+            f'rdf:about="{escape(about)}" xmp:CreatorTool="{escape(mark)}" Iptc4xmpExt:DigitalSourceType="{SYNTHETIC}"/>').encode()
     tag, data = packet.rdf.tag, packet.data
-    if tag[3]: foot = data[:tag.start(3)] + b'>' + ours + b'</' + tag[1] + b'>' + data[tag.end():]   # <rdf:RDF/> had nothing in it
-    else: foot = data[:packet.rdf.foot] + ours + data[packet.rdf.foot:]
+    if tag[3]: data = data[:tag.start(3)] + b'>' + ours + b'</' + tag[1] + b'>' + data[tag.end():]   # <rdf:RDF/>
+    else: data = data[:packet.rdf.foot] + ours + data[packet.rdf.foot:]
     for name, _, start, end in reversed(packet.properties):
-        if name in (_CREATOR, _SOURCE_TYPE, _PREVIEWS): foot = foot[:start] + foot[end:]
-    return foot
+        if name in (_CREATOR, _SOURCE_TYPE, _PREVIEWS): data = data[:start] + data[end:]
+    return data
 
 # %% ../../nbs/photo/01_metadata.ipynb #ab9229d8
 def marked_xmp(

@@ -57,16 +57,19 @@ def converter(
         image = (_three(image) if space == b'RGB ' else image).copy(interpretation=kind)
         image.set_type(vips().GValue.blob_type, 'icc-profile-data', icc)
         if depth == 8: return image.icc_transform('srgb', embedded=True, **_RELATIVE)
-        return image.icc_import(embedded=True, pcs='lab', **_RELATIVE).icc_export(output_profile='srgb', pcs='lab', depth=16, **_RELATIVE)
+        lab = image.icc_import(embedded=True, pcs='lab', **_RELATIVE)
+        return lab.icc_export(output_profile='srgb', pcs='lab', depth=16, **_RELATIVE)
     grid = _steps(bands, depth)
     try: moved = convert(grid).numpy().astype(int)
     except vips().Error: return None
     small = 2 if depth == 8 else 257
     return None if bands < 4 and abs(moved - _three(grid).numpy()).max() <= small else convert
 
+# %% ../../nbs/photo/03_read.ipynb #e053c14f
 def _colours(icc, gamma, bands, depth): # -> a function from the stored bands, transparency left out, to three of sRGB
     if convert := icc and converter(icc, bands, depth): return convert
-    if bands == 4: return lambda i: i.copy(interpretation='cmyk').icc_transform('srgb', input_profile='cmyk', depth=depth, **_RELATIVE)
+    inks = dict(input_profile='cmyk', depth=depth, **_RELATIVE)
+    if bands == 4: return lambda i: i.copy(interpretation='cmyk').icc_transform('srgb', **inks)
     if icc or not gamma or abs(2.2*gamma - 1) < .05: return _three   # what a PNG notes for sRGB's own curve
     top = 2**depth - 1
     curve = top*linear_to_srgb((np.arange(top + 1)/top)**(1/gamma))
@@ -78,8 +81,10 @@ DAMAGED = 'damaged or cut short'
 KEEP, STRIP = 2**24, 2**19   # pixels: up to here a picture is kept; rows are handed on in strips of about so many
 
 def _rows_of(image): # a function of (top, number of rows), to be asked for from top to bottom
-    region = vips().Region.new(image)   # in this thread: several would ask for rows out of order, which a file cannot give
-    def rows(top, number): return np.frombuffer(region.fetch(0, top, image.width, number), _integers(DEPTHS[image.format])).reshape(number, image.width, -1)
+    region = vips().Region.new(image)   # in this thread: several threads would ask for rows out of order
+    def rows(top, number):
+        stored = np.frombuffer(region.fetch(0, top, image.width, number), _integers(DEPTHS[image.format]))
+        return stored.reshape(number, image.width, -1)
     return rows
 
 def _as_stored(upright, turn): # a view of an upright array in the order in which a file tells it
@@ -101,7 +106,8 @@ def _turned(image, turn): # into memory, strip by strip
     return vips().Image.new_from_memory(upright.data, shape[1], shape[0], image.bands, image.format)
 
 # %% ../../nbs/photo/03_read.ipynb #86d3349e
-def _shrunk(image, height, width): return image.resize(width/image.width, vscale=height/image.height, kernel='linear', gap=1)
+def _shrunk(image, height, width):
+    return image.resize(width/image.width, vscale=height/image.height, kernel='linear', gap=1)
 
 def _halvings(shape, height, width): # by what a JPEG may be divided while it is decoded
     return next((s for s in (8, 4, 2) if not any(n % s or n < 2*s*m for n, m in zip(shape, (height, width)))), 1)
@@ -122,7 +128,7 @@ class _Stored:
         self.bands, self.meaning = head.bands - self.alpha, (icc, gamma)
         self.keeps = turn > 2 or head.height*head.width <= KEEP
     @cached_property
-    def convert(self): return _colours(*self.meaning, self.bands, self.depth)   # not before it is needed: it costs more than to open a file
+    def convert(self): return _colours(*self.meaning, self.bands, self.depth)   # when needed: it takes longer than opening a file
     def colours(self, image): return self.convert(image.extract_band(0, n=self.bands))
     def whole(self): # upright: three bands and the transparency
         if self.kept: return self.kept
@@ -148,8 +154,9 @@ class Page:
         height:int, width:int, # not larger than the page's own
     )->np.ndarray: # height×width×3 float32 in 0..1, sRGB
         "The page at a small size, each pixel a mean over an area."
-        with one_line(self._stored.name, DAMAGED): return self._stored.small(height, width).numpy().astype(np.float32)/(2**self.depth - 1)
-    def bands(self, first, n): # rows of n of the four bands, asked for from top to bottom: a function of (top, number of rows)
+        with one_line(self._stored.name, DAMAGED): small = self._stored.small(height, width).numpy()
+        return small.astype(np.float32)/(2**self.depth - 1)
+    def bands(self, first, n): # n of the four bands: a function of (top, number of rows), to be called from top to bottom
         with one_line(self._stored.name, DAMAGED): image = self._stored.whole().extract_band(first, n=n)
         fetch = _rows_of(image)
         def rows(top, number):
@@ -161,10 +168,11 @@ class Page:
         for top in range(0, self.shape[0], step): yield top, rows(top, min(step, self.shape[0] - top))
     def forget(self): self._stored.kept = None # frees what was decoded
     def opaque(self): # is there no transparency to lose?
-        with one_line(self._stored.name, DAMAGED): return not self.alpha or self._stored.whole()[3].min() == 2**self.depth - 1
+        with one_line(self._stored.name, DAMAGED):
+            return not self.alpha or self._stored.whole()[3].min() == 2**self.depth - 1
 
 # %% ../../nbs/photo/03_read.ipynb #48cb4242
-def _interpretation(bands, depth): return {1: ('b-w', 'grey16'), 3: ('srgb', 'rgb16')}[3 if bands > 2 else 1][depth//16]
+def _interpretation(bands, depth): return (('srgb', 'rgb16') if bands > 2 else ('b-w', 'grey16'))[depth//16]
 
 def array_page(
     array, # H×W or H×W×(1 to 4), uint8 or uint16
@@ -181,7 +189,8 @@ def _refused(reason): return HypercolError(f'{reason}; hypercol reads {titles()}
 
 def _check_size(width, height, max_pixels):
     if width*height > max_pixels:
-        raise HypercolError(f'{width}×{height} pixels, the limit is {max_pixels/1e6:g} megapixels; --max-megapixels raises it')
+        limit = f'the limit is {max_pixels/1e6:g} megapixels; --max-megapixels raises it'
+        raise HypercolError(f'{width}×{height} pixels, {limit}')
     if max(width, height) > _LONGEST:   # memory grows with the rows of a strip
         raise HypercolError(f'{width}×{height} pixels, the limit is {_LONGEST} a side')
 
@@ -208,20 +217,23 @@ def _carried(head, file, format, turned): # -> what belongs to the photograph bu
     def clean(name, f): # what is broken is left out: no picture is refused for what is written beside it
         try: return f(_field(head, name) or b'')
         except Exception: return b''
-    info = dict(exif=clean('exif-data', lambda block: exif_of_tiff(file) if format.name == 'TIFF' else clean_exif(block, turned)),
-                iptc=clean('iptc-data', iptc_of), xmp=clean('xmp-data', upright_xmp))
+    def exif(block): return exif_of_tiff(file) if format.name == 'TIFF' else clean_exif(block, turned)
+    info = dict(exif=clean('exif-data', exif), iptc=clean('iptc-data', iptc_of), xmp=clean('xmp-data', upright_xmp))
     dpi = 25.4*head.xres, 25.4*head.yres
     said = _field(head, 'resolution-unit') or format.name == 'PNG' and _png_notes(file).get(b'pHYs', b'')[8:] == b'\1'
     if said and all(0 < d < 65536 for d in dpi): info['dpi'] = dpi
     return {k: v for k, v in info.items() if v}
 
+# %% ../../nbs/photo/03_read.ipynb #5512b2c3
 def _vips_pages(format, source, file, max_pixels): # -> pages, what is carried
     notes = _png_notes(file) if format.name == 'PNG' else {}
     def loader(i, fail_on='error'):
         options = dict(access='sequential', fail_on=fail_on, **({'page': i} if format.pages else {}))
         options['revalidate'] = True   # a file may change between two readings, and libvips keeps what it has read
-        operation, place = (format.loader + '_buffer', source) if isinstance(source, bytes) else (format.loader, os.fsencode(source))
-        return lambda shrink: vips().Operation.call(operation, place, **options, **({'shrink': shrink} if shrink > 1 else {}))
+        operation = format.loader + '_buffer'*isinstance(source, bytes)
+        place = source if isinstance(source, bytes) else os.fsencode(source)
+        def smaller(shrink): return {'shrink': shrink} if shrink > 1 else {}
+        return lambda shrink: vips().Operation.call(operation, place, **options, **smaller(shrink))
     first = loader(0)(1)
     count = _field(first, 'n-pages') or 1
     if b'acTL' in notes or format.animated and count > 1: raise _refused('animated')
@@ -230,9 +242,9 @@ def _vips_pages(format, source, file, max_pixels): # -> pages, what is carried
     for i in range(count if format.pages else 1):
         head = _check(loader(i)(1) if i else first, max_pixels)
         turn = _field(head, 'orientation') or xmp_turn(_field(head, 'xmp-data') or b'')
-        load = loader(i, 'warning' if _field(head, 'tile-width') else 'error')   # libvips calls a tile that is cut short a warning
-        meaning = _field(head, 'icc-profile-data') or b'', gamma
-        pages.append(Page(_Stored(head, load, name_of(source), turn if 1 <= turn <= 8 else 1, *meaning, format.shrinks)))
+        load = loader(i, 'warning' if _field(head, 'tile-width') else 'error')   # a tile that is cut short is only a warning
+        known = dict(name=name_of(source), turn=turn if 1 <= turn <= 8 else 1, icc=_field(head, 'icc-profile-data') or b'')
+        pages.append(Page(_Stored(head, load, **known, gamma=gamma, shrinks=format.shrinks)))
     return pages, _carried(first, file, format, pages[0].shape != (first.height, first.width))
 
 # %% ../../nbs/photo/03_read.ipynb #59c3f8a6
@@ -240,14 +252,20 @@ def name_of(source): return '-' if isinstance(source, bytes) else source # what 
 
 def _opened(source): return io.BytesIO(source) if isinstance(source, bytes) else open(source, 'rb')
 
-def _later_page(source, shape, depth, decode): # shape: (H, W, bands); decode: a function from the open file to an array, called when pixels are asked for
+def _later_page(
+    source, shape, depth, # shape: (H, W, bands)
+    decode, # a function from the open file to an array, called when pixels are asked for
+):
     kind = _interpretation(shape[2], depth)
-    head = vips().Image.black(shape[1], shape[0], bands=shape[2]).cast('uchar' if depth == 8 else 'ushort').copy(interpretation=kind)
+    black = vips().Image.black(shape[1], shape[0], bands=shape[2])   # takes no memory
+    head = black.cast('uchar' if depth == 8 else 'ushort').copy(interpretation=kind)
     @lru_cache
     def load(shrink):
-        with _opened(source) as file: return vips().Image.new_from_array(decode(file).reshape(shape), interpretation=kind)
+        with _opened(source) as file: array = decode(file)
+        return vips().Image.new_from_array(array.reshape(shape), interpretation=kind)
     return Page(_Stored(head, load, name_of(source)))
 
+# %% ../../nbs/photo/03_read.ipynb #78f4e3c6
 @reads('BMP')
 def _bmp_pages(source, file, max_pixels):
     from PIL import BmpImagePlugin
@@ -271,7 +289,8 @@ def _pnm_pages(source, file, max_pixels):
     count, stored, full = width*height*bands, np.dtype('u1' if depth == 8 else '>u2'), 2**depth - 1
     def decode(file):
         file.seek(found.end())
-        data = np.array(file.read().split(), np.uint16) if kind < 5 else np.frombuffer(file.read(count*stored.itemsize), stored)
+        if kind < 5: data = np.array(file.read().split(), np.uint16)
+        else: data = np.frombuffer(file.read(count*stored.itemsize), stored)
         if len(data) < count: raise HypercolError(DAMAGED)
         if top != full: data = np.minimum((data*np.float32(full/top)).round(), full)
         return data[:count].astype(_integers(depth))
@@ -298,7 +317,7 @@ class Photo:
     "A photograph: its pages, and what belongs to it but cannot be seen."
     pages:list # of `Page`
     format:str|None = None # name of the file's `Format`, such as 'JPEG'
-    info:dict = field(default_factory=dict, repr=False) # 'exif', 'iptc', 'xmp': bytes; 'dpi': (x, y); only what is there
+    info:dict = field(default_factory=dict, repr=False) # what there is of 'exif', 'iptc', 'xmp': bytes; 'dpi': (x, y)
     path:Path|None = None # where it was read from
 
     @classmethod
@@ -307,7 +326,8 @@ class Photo:
     ):
         "A photograph of one page that lies in memory."
         rgb = np.ascontiguousarray(rgb)
-        if rgb.dtype not in (np.uint8, np.uint16) or rgb.ndim not in (2, 3) or rgb.shape[2:] not in ((), (3,)) or not rgb.size:
+        sound = rgb.dtype in (np.uint8, np.uint16) and rgb.ndim in (2, 3) and rgb.shape[2:] in ((), (3,)) and rgb.size
+        if not sound:
             raise ValueError(f'expected H×W×3 or H×W, uint8 or uint16, got {rgb.dtype} of shape {rgb.shape}')
         return cls([array_page(rgb)])
 
@@ -316,6 +336,7 @@ class Photo:
         "The whole first page."
         return np.concatenate([rows for _, rows in self.pages[0].strips()])
 
+# %% ../../nbs/photo/03_read.ipynb #b207b5e6
 def read_photo(
     path, # a file, or the bytes of one
     max_pixels:int=MAX_PIXELS, # that a page may have

@@ -22,18 +22,22 @@ def _rows(page, strips, depth): # -> arrays rows×W×(3 or 4) in `depth` bits, t
     alpha, top = page.bands(3, 1) if page.alpha else None, 0
     for rows in strips:
         if rows.shape[1:] != (width, 3) or rows.itemsize != page.depth//8 or top + len(rows) > height:
-            raise ValueError(f'rows {rows.shape} of {rows.dtype} from {top} on, for a page of {height}×{width} with {page.depth} bits')
+            wanted = f'a page of {height}×{width} with {page.depth} bits'
+            raise ValueError(f'rows {rows.shape} of {rows.dtype} from {top} on, for {wanted}')
         if alpha: rows = np.dstack([rows, alpha(top, len(rows))])
         top += len(rows)
         yield rows if page.depth == depth else ((rows.astype(np.uint32)*255 + 32895) >> 16).astype(np.uint8)
     if top != height: raise ValueError(f'{top} rows for a page of {height}')
     page.forget()
 
-def _chunk(name, data): return struct.pack('>I', len(data)) + name + data + struct.pack('>I', zlib.crc32(data, zlib.crc32(name)))
+def _chunk(name, data):
+    return struct.pack('>I', len(data)) + name + data + struct.pack('>I', zlib.crc32(data, zlib.crc32(name)))
 
+# %% ../../nbs/photo/04_write.ipynb #b7e6edb1
 def _png(page, rows, depth, info, level): # -> the bytes of a PNG, piece by piece
     height, width = page.shape
-    yield b'\x89PNG\r\n\x1a\n' + _chunk(b'IHDR', struct.pack('>IIBBBBB', width, height, depth, 6 if page.alpha else 2, 0, 0, 0))
+    kind = 6 if page.alpha else 2   # RGBA or RGB
+    yield b'\x89PNG\r\n\x1a\n' + _chunk(b'IHDR', struct.pack('>IIBBBBB', width, height, depth, kind, 0, 0, 0))
     yield _chunk(b'iCCP', b'sRGB\0\0' + zlib.compress(srgb_profile()))
     if 'dpi' in info: yield _chunk(b'pHYs', struct.pack('>IIB', *(round(d/.0254) for d in info['dpi']), 1))
     if 'exif' in info: yield _chunk(b'eXIf', info['exif'])
@@ -56,7 +60,9 @@ def _through_vips(chunks, save): # the bytes of a PNG flow into libvips, which w
     out, into = os.pipe()
     failed = Event()
     def work():
-        try: save(vips().Image.new_from_source(vips().Source.new_from_descriptor(out), '', access='sequential', fail_on='error'))
+        try:
+            source = vips().Source.new_from_descriptor(out)
+            save(vips().Image.new_from_source(source, '', access='sequential', fail_on='error'))
         except BaseException: failed.set(); raise
         finally:
             while os.read(out, 2**16): pass   # whoever writes must not wait for a reader who is gone
@@ -85,6 +91,7 @@ def _jpeg_head(info): # all that comes before what libvips writes
     return b'\xff\xd8' + _segment(0xe0, b'JFIF\0\1\1' + dots + bytes(2)) + b''.join(
         _segment(kind, name + wrap(info[key])) for key, kind, name, wrap in kinds if key in info)
 
+# %% ../../nbs/photo/04_write.ipynb #963071a2
 @writes('JPEG')
 def _write_jpeg(path, pages, rows, info):
     head = _jpeg_head(info)
@@ -105,7 +112,9 @@ def _write_webp(path, pages, rows, info):
         file.seek(20); flags = file.read(1)[0]   # more chunks at the end, announced by bits of the first
         file.seek(0, 2)
         for key, name, bit in (('exif', b'EXIF', 8), ('xmp', b'XMP ', 4)):
-            if data := info.get(key, b''): flags |= bit; file.write(name + struct.pack('<I', len(data)) + data + bytes(len(data) % 2))
+            if data := info.get(key, b''):
+                flags |= bit
+                file.write(name + struct.pack('<I', len(data)) + data + bytes(len(data) % 2))
         size = file.tell() - 8
         file.seek(4); file.write(struct.pack('<I', size))
         file.seek(20); file.write(bytes([flags]))
@@ -128,9 +137,10 @@ def _deflated(rows): # each sample less its left neighbour, which is TIFF's pred
 
 def _tiff_extras(info): # tags in tifffile's terms: (tag, type, count, value, first page only)
     tags = [(t, 2, 0, text.encode() + b'\0', True) for t, text in tiff_tags(info.get('exif', b'')).items()]
-    tags += [(tag, kind, len(info[key]), info[key], True) for key, tag, kind in (('xmp', 700, 1), ('iptc', 33723, 7)) if key in info]
+    blocks = ('xmp', 700, 1), ('iptc', 33723, 7)
+    tags += [(tag, kind, len(info[key]), info[key], True) for key, tag, kind in blocks if key in info]
     places, _ = tiff_directories(info.get('exif', b''), 0)
-    return tags + [(tag - 1, 4, 1, 0, True) for tag in places]   # tifffile writes no pointers: their places are kept by neighbours
+    return tags + [(tag - 1, 4, 1, 0, True) for tag in places]   # tifffile writes no pointers: neighbors keep their places
 
 # %% ../../nbs/photo/04_write.ipynb #928b6290
 @writes('TIFF')
@@ -142,15 +152,17 @@ def _write_tiff(path, pages, rows, info):
     with open(path, 'r+b') as whole, tifffile.TiffWriter(whole, bigtiff=big, byteorder='<') as file:
         for page, strips in zip(pages, rows):
             n = max(1, min(page.shape[0], STRIP//page.shape[1]))
-            file.write(_deflated(_regrouped(strips, n)), shape=(*page.shape, 3 + page.alpha), dtype=f'<u{page.depth//8}', rowsperstrip=n,
-                photometric='rgb', extrasamples=['unassalpha']*page.alpha, compression='zlib', predictor=2, iccprofile=srgb_profile(),
-                metadata=None, software='hypercol', extratags=tags, **dpi)
+            file.write(_deflated(_regrouped(strips, n)), shape=(*page.shape, 3 + page.alpha), dtype=f'<u{page.depth//8}',
+                rowsperstrip=n, photometric='rgb', extrasamples=['unassalpha']*page.alpha, compression='zlib', predictor=2,
+                iccprofile=srgb_profile(), metadata=None, software='hypercol', extratags=tags, **dpi)
             tags = []
     if 'exif' in info and not big: _exif_into_tiff(path, info['exif'])
 
+# %% ../../nbs/photo/04_write.ipynb #7314e0b5
 def _exif_into_tiff(path, exif): # directories at the end, and the kept places point at them
     import tifffile
-    with tifffile.TiffFile(path) as file: entries = {tag: found.offset for tag in DIRECTORIES if (found := file.pages[0].tags.get(tag - 1))}
+    with tifffile.TiffFile(path) as file: tags = file.pages[0].tags
+    entries = {tag: found.offset for tag in DIRECTORIES if (found := tags.get(tag - 1))}
     with open(path, 'r+b') as file:
         end = file.seek(0, 2)
         places, data = tiff_directories(exif, end + end % 2)
@@ -162,27 +174,33 @@ def _exif_into_tiff(path, exif): # directories at the end, and the kept places p
 # %% ../../nbs/photo/04_write.ipynb #fbf888ba
 def _format_of(path): # after a look at where it shall lie
     format, known = format_named(path.suffix), result_suffixes()
-    if path.suffix.lower() not in known: raise HypercolError(f'hypercol writes {", ".join(known)}, not {path.suffix or "a name without suffix"}')
+    if path.suffix.lower() not in known:
+        raise HypercolError(f'hypercol writes {", ".join(known)}, not {path.suffix or "a name without suffix"}')
     if not path.parent.is_dir():
-        raise HypercolError(f'{path.parent} is not a folder' if path.parent.exists() else f'there is no folder {path.parent}')
+        missing = not path.parent.exists()
+        raise HypercolError(f'there is no folder {path.parent}' if missing else f'{path.parent} is not a folder')
     if path.is_dir(): raise HypercolError('is a folder')
     return format
 
 def _check_that_it_fits(photo, format):
     first, longest = photo.pages[0], max(photo.pages[0].shape)
     if len(photo.pages) > 1 and not format.pages:
-        raise HypercolError(f'{format.title} holds one picture, the photograph has {len(photo.pages)} pages; write {suffixes_that(lambda f: f.pages)}')
+        here, other = f'the photograph has {len(photo.pages)} pages', suffixes_that(lambda f: f.pages)
+        raise HypercolError(f'{format.title} holds one picture, {here}; write {other}')
     if longest > format.longest:
-        raise HypercolError(f'{format.title} holds at most {format.longest} pixels a side; write {suffixes_that(lambda f: f.longest >= longest)}')
+        other = suffixes_that(lambda f: f.longest >= longest)
+        raise HypercolError(f'{format.title} holds at most {format.longest} pixels a side; write {other}')
     if not format.alpha and not first.opaque():
         raise HypercolError(f'{format.title} cannot hold transparency; write {suffixes_that(lambda f: f.alpha)}')
 
+# %% ../../nbs/photo/04_write.ipynb #36721532
 def _write(path, photo, pages, mark, format):
     _check_that_it_fits(photo, format)
     info = dict(photo.info)
     if mark: info['xmp'] = marked_xmp(info.get('xmp', b''), mark)
     if pages is None: pages = [(rows for _, rows in page.strips()) for page in photo.pages]
-    rows = [_rows(page, strips, page.depth if page.depth in format.depths else 8) for page, strips in zip(photo.pages, pages, strict=True)]
+    def depth(page): return page.depth if page.depth in format.depths else 8
+    rows = [_rows(page, strips, depth(page)) for page, strips in zip(photo.pages, pages, strict=True)]
     WRITERS[format.name](path, photo.pages, rows, info)
     for r in rows: list(r)   # whoever had enough has not asked whether there are more
 
@@ -190,7 +208,7 @@ def _write(path, photo, pages, mark, format):
 def write_photo(
     path, # a file whose suffix chooses the kind, or a binary file object
     photo:Photo, # transparency, EXIF and the like are taken from it
-    pages=None, # for each page the rows of the result from top to bottom: arrays rows×W×3 of the page's depth; the photograph's own if not given
+    pages=None, # for each page its rows from top to bottom: arrays rows×W×3 of the page's depth; the photograph's if not given
     mark:str|None=None, # what made the colours; XMP will say it
     format:str|None=None, # name of a `Format` that hypercol writes, such as 'PNG'; for a file object
 ):
@@ -200,7 +218,8 @@ def write_photo(
             format = _format_of(Path(path))
             return write_whole(path, lambda temporary: _write(temporary, photo, pages, mark, format))
     with one_line('-', 'cannot be written'), tempfile.TemporaryDirectory() as folder: # whole or not at all here too
-        write_whole(Path(folder)/'result', lambda temporary: _write(temporary, photo, pages, mark, format_named(format)))
+        chosen = format_named(format)
+        write_whole(Path(folder)/'result', lambda temporary: _write(temporary, photo, pages, mark, chosen))
         with open(Path(folder)/'result', 'rb') as file: shutil.copyfileobj(file, path)
 
 def read_mark(
