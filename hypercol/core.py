@@ -27,7 +27,7 @@ def one_line(
     "Whatever fails inside becomes one `HypercolError` that names `path`."
     try: yield
     except Exception as e:
-        if getattr(e, 'named', False): raise   # one line already: a picture may fail to be read while another is written
+        if getattr(e, 'named', False): raise   # one line already: what reads may fail inside what writes
         lines = [line.strip() for line in str(e).splitlines() if line.strip()]   # libvips tells the cause in the last
         if isinstance(e, HypercolError): reason = e
         elif isinstance(e, MemoryError) or 'out of memory' in str(e): reason = 'not enough memory for this picture'

@@ -15,7 +15,7 @@ from xml.parsers import expat
 # %% ../../nbs/photo/01_metadata.ipynb #b2750d55
 _ORIENTATION, _PREVIEW, _DETAILS, _SPACE, _SIDES = 274, (513, 514), 34665, 40961, (40962, 40963)
 
-def _entries(data, order, at): # the directory at byte `at` -> {tag: where its value lies}, where the next directory is noted
+def _entries(data, order, at): # the directory at `at` -> {tag: where its value lies}, where the next one is noted
     count, = struct.unpack_from(order + 'H', data, at)
     places = range(at + 2, at + 2 + 12*count, 12)
     return {struct.unpack_from(order + 'H', data, p)[0]: p + 8 for p in places}, places.stop
@@ -56,9 +56,10 @@ DESCRIPTIVE = 270, 271, 272, 306, 315, 33432   # description, maker, model, date
 DIRECTORIES = _DETAILS, 34853   # exposure and the like, GPS
 _POINTERS = *DIRECTORIES, 40965   # the last, interoperability, lies in the first
 _TEXT, _MOST = 2, 2**24   # the type of text; bytes that a directory may hold
-_TYPES = {1: (1, 1), 2: (1, 1), 3: (2, 2), 4: (4, 4), 5: (8, 4), 6: (1, 1), 7: (1, 1), 8: (2, 2), 9: (4, 4), 10: (8, 4),
-          11: (4, 4), 12: (8, 8), 13: (4, 4), 16: (8, 8), 18: (8, 8)}   # type: bytes of one value, of the numbers in it
+_TYPES = {1: (1, 1), 2: (1, 1), 3: (2, 2), 4: (4, 4), 5: (8, 4), 6: (1, 1), 7: (1, 1), 8: (2, 2), 9: (4, 4),
+          10: (8, 4), 11: (4, 4), 12: (8, 8), 13: (4, 4), 16: (8, 8), 18: (8, 8)}   # bytes of one value, of a number in it
 
+# %% ../../nbs/photo/01_metadata.ipynb #73d6ac57
 def _directory(
     read, # a function (place, number) → bytes
     order, at, big, # 'little' or 'big'; its place; is it a BigTIFF's?
@@ -175,8 +176,8 @@ def upright_xmp(
 
 # %% ../../nbs/photo/01_metadata.ipynb #3782b77e
 _UNICODE = {   # how a packet begins that is not made of single bytes
-    rb'\xff\xfe\0\0|\0\0\xfe\xff': 'utf-32', rb'\xff\xfe|\xfe\xff': 'utf-16', rb'<\0\0\0': 'utf-32-le', rb'\0\0\0<': 'utf-32-be',
-    rb'<\0[^\0]\0': 'utf-16-le', rb'\0<\0[^\0]': 'utf-16-be'}
+    rb'\xff\xfe\0\0|\0\0\xfe\xff': 'utf-32', rb'\xff\xfe|\xfe\xff': 'utf-16',
+    rb'<\0\0\0': 'utf-32-le', rb'\0\0\0<': 'utf-32-be', rb'<\0[^\0]\0': 'utf-16-le', rb'\0<\0[^\0]': 'utf-16-be'}
 _DECLARED = r'(<\?xml[^>]*?)\s+encoding\s*=\s*["\']([\w.-]+)["\']'
 
 def _utf8(packet): # in the one encoding that every kind of file allows; `ValueError`, `LookupError` if it has none
@@ -220,7 +221,8 @@ def _elements(data): # the elements of XML in UTF-8, in order; `ExpatError`, `Va
 
 # %% ../../nbs/photo/01_metadata.ipynb #412521af
 _UNREADABLE = expat.ExpatError, ValueError, LookupError
-_CREATOR, _PREVIEWS, _SOURCE_TYPE = f'{_XMP}\nCreatorTool', f'{_XMP}\nThumbnails', f'{_IPTC_EXTENSION}\nDigitalSourceType'
+_CREATOR, _PREVIEWS = f'{_XMP}\nCreatorTool', f'{_XMP}\nThumbnails'
+_SOURCE_TYPE = f'{_IPTC_EXTENSION}\nDigitalSourceType'
 
 class _Packet:
     "The properties that an XMP packet gives a picture, and where each of them lies. Raises one of `_UNREADABLE`."
@@ -250,7 +252,8 @@ _WRAPPED = b'<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>', b'
 def _spliced(packet, mark): # our description instead of the properties that it replaces; all other bytes stay
     about = next(filter(None, packet.values(f'{_RDF}\nabout')), '')
     ours = (f'<rdf:Description xmlns:rdf="{_RDF}" xmlns:xmp="{_XMP}" xmlns:Iptc4xmpExt="{_IPTC_EXTENSION}" '
-            f'rdf:about="{escape(about)}" xmp:CreatorTool="{escape(mark)}" Iptc4xmpExt:DigitalSourceType="{SYNTHETIC}"/>').encode()
+            f'rdf:about="{escape(about)}" xmp:CreatorTool="{escape(mark)}" '
+            f'Iptc4xmpExt:DigitalSourceType="{SYNTHETIC}"/>').encode()
     tag, data = packet.rdf.tag, packet.data
     if tag[3]: data = data[:tag.start(3)] + b'>' + ours + b'</' + tag[1] + b'>' + data[tag.end():]   # <rdf:RDF/>
     else: data = data[:packet.rdf.foot] + ours + data[packet.rdf.foot:]

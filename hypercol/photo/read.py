@@ -128,7 +128,7 @@ class _Stored:
         self.bands, self.meaning = head.bands - self.alpha, (icc, gamma)
         self.keeps = turn > 2 or head.height*head.width <= KEEP
     @cached_property
-    def convert(self): return _colours(*self.meaning, self.bands, self.depth)   # when needed: it takes longer than opening a file
+    def convert(self): return _colours(*self.meaning, self.bands, self.depth)   # when needed: it takes its time
     def colours(self, image): return self.convert(image.extract_band(0, n=self.bands))
     def whole(self): # upright: three bands and the transparency
         if self.kept: return self.kept
@@ -156,7 +156,7 @@ class Page:
         "The page at a small size, each pixel a mean over an area."
         with one_line(self._stored.name, DAMAGED): small = self._stored.small(height, width).numpy()
         return small.astype(np.float32)/(2**self.depth - 1)
-    def bands(self, first, n): # n of the four bands: a function of (top, number of rows), to be called from top to bottom
+    def bands(self, first, n): # n of the four bands: a function of (top, number of rows), called from top to bottom
         with one_line(self._stored.name, DAMAGED): image = self._stored.whole().extract_band(first, n=n)
         fetch = _rows_of(image)
         def rows(top, number):
@@ -242,9 +242,9 @@ def _vips_pages(format, source, file, max_pixels): # -> pages, what is carried
     for i in range(count if format.pages else 1):
         head = _check(loader(i)(1) if i else first, max_pixels)
         turn = _field(head, 'orientation') or xmp_turn(_field(head, 'xmp-data') or b'')
-        load = loader(i, 'warning' if _field(head, 'tile-width') else 'error')   # a tile that is cut short is only a warning
-        known = dict(name=name_of(source), turn=turn if 1 <= turn <= 8 else 1, icc=_field(head, 'icc-profile-data') or b'')
-        pages.append(Page(_Stored(head, load, **known, gamma=gamma, shrinks=format.shrinks)))
+        load = loader(i, 'warning' if _field(head, 'tile-width') else 'error')   # a tile cut short is only a warning
+        known = dict(name=name_of(source), turn=turn if 1 <= turn <= 8 else 1, gamma=gamma, shrinks=format.shrinks)
+        pages.append(Page(_Stored(head, load, icc=_field(head, 'icc-profile-data') or b'', **known)))
     return pages, _carried(first, file, format, pages[0].shape != (first.height, first.width))
 
 # %% ../../nbs/photo/03_read.ipynb #59c3f8a6
