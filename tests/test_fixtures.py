@@ -9,8 +9,8 @@ RESULTS = sorted((LEFT/'results').iterdir())
 
 @pytest.mark.parametrize('path', RESULTS, ids=lambda path: path.name)
 def test_results_are_known_by_their_mark(path):
-    mark = r'hypercol 0\.1\.0 \(model (tiny|default) [0-9a-f]{12}, size (auto|\d+), saturation [\d.]+, source [0-9a-f]{12}\)'
-    assert re.fullmatch(mark, read_mark(path))
+    made = r'model (tiny|default) [0-9a-f]{12}, size (auto|\d+), saturation [\d.]+, source [0-9a-f]{12}'
+    assert re.fullmatch(rf'hypercol 0\.1\.0 \({made}\)', read_mark(path))
 
 @pytest.mark.parametrize('path', sorted((LEFT/'sources').iterdir()), ids=lambda path: path.name)
 def test_sources_have_none(path): assert read_mark(path) is None

@@ -45,7 +45,8 @@ def test_a_row_and_two_functions_are_enough_elsewhere(colorize, tmp_path, rows, 
     with pytest.raises(HypercolError, match='Raw holds at most 200 pixels a side; write .jpg, .png, .tif or .webp$'):
         write_photo(tmp_path/'c.rawest', Photo.from_array(np.zeros((1, 201), np.uint8)))
     clear = pillow(np.dstack([pixels, pixels[..., 0]]), 'PNG')
-    with pytest.raises(HypercolError, match='Raw cannot hold transparency; write .png, .tif or .webp$'): write_photo(tmp_path/'c.rawest', read_photo(clear))
+    with pytest.raises(HypercolError, match='Raw cannot hold transparency; write .png, .tif or .webp$'):
+        write_photo(tmp_path/'c.rawest', read_photo(clear))
 
 @pytest.mark.parametrize('format', FORMATS, ids=lambda f: f.name)
 def test_every_format_has_who_reads_and_who_writes(format):

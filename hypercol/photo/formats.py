@@ -30,14 +30,13 @@ class Format:
     longest:int = 2**31 - 1 # pixels a side
 
     def __post_init__(self):
-        if not self.suffixes or any(s != s.lower() or s[:1] != '.' for s in self.suffixes):
-            raise ValueError(f'{self.name}: expected suffixes such as .jpg in lower case, got {self.suffixes}')
-        if not set(self.results) <= set(self.suffixes):
-            raise ValueError(f'{self.name}: results {self.results} are not among {self.suffixes}')
-        if bool(self.results) == bool(self.instead):
-            raise ValueError(f'{self.name}: needs either suffixes of results or another format instead')
-        if self.depths not in ((8,), (8, 16)):
-            raise ValueError(f'{self.name}: depths are (8,) or (8, 16), got {self.depths}')
+        spelled = self.suffixes and all(s == s.lower() and s.startswith('.') for s in self.suffixes)
+        expected = {'suffixes such as .jpg, in lower case': spelled,
+                    'depths (8,) or (8, 16)': self.depths in ((8,), (8, 16)),
+                    'results that are among its suffixes': set(self.results) <= set(self.suffixes),
+                    'either results or another format instead': bool(self.results) != bool(self.instead)}
+        wrong = [what for what, holds in expected.items() if not holds]
+        if wrong: raise ValueError(f'{self.name}: expected {" and ".join(wrong)}')
 
 # %% ../../nbs/photo/02_formats.ipynb #30565013
 FORMATS = (

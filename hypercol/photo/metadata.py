@@ -57,7 +57,7 @@ DIRECTORIES = _DETAILS, 34853   # exposure and the like, GPS
 _POINTERS = *DIRECTORIES, 40965   # the last, interoperability, lies in the first
 _TEXT, _MOST = 2, 2**24   # the type of text; bytes that a directory may hold
 _TYPES = {1: (1, 1), 2: (1, 1), 3: (2, 2), 4: (4, 4), 5: (8, 4), 6: (1, 1), 7: (1, 1), 8: (2, 2), 9: (4, 4),
-          10: (8, 4), 11: (4, 4), 12: (8, 8), 13: (4, 4), 16: (8, 8), 18: (8, 8)}   # bytes of one value, of a number in it
+          10: (8, 4), 11: (4, 4), 12: (8, 8), 13: (4, 4), 16: (8, 8), 18: (8, 8)}   # bytes of a value; of a number
 
 # %% ../../nbs/photo/01_metadata.ipynb #73d6ac57
 def _directory(
