@@ -66,18 +66,20 @@ def read_card(
     return Card(**values, more={k: v for k, v in told.items() if k not in known}, path=Path(path))
 
 # %% ../../nbs/paint/01_card.ipynb #04d94d12
+def _find(model): # -> NAME.onnx
+    graph = Path(model) if Path(model).suffix else WEIGHTS/f'{model}.onnx'
+    if graph.is_file(): return graph
+    raise HypercolError(f"{model}: no such model; {', '.join(shipped_models())} come with hypercol, "
+                        'or give the path of an .onnx file')
+
 def load_model(
-    model:str|Path='default', # a name that ships, or the path of an .onnx file
+    model:str|Path|Card='default', # a name that ships, the path of an .onnx file, or a card that was read
 )->Card:
     "Find a model and check its files against its card."
-    graph = Path(model) if Path(model).suffix else WEIGHTS/f'{model}.onnx'
-    if not graph.is_file():
-        raise HypercolError(f"{model}: no such model; {', '.join(shipped_models())} come with hypercol, "
-                            'or give the path of an .onnx file')
-    card = read_card(graph.with_suffix('.json'))
+    card = model if isinstance(model, Card) else read_card(_find(model).with_suffix('.json'))
     for name, digest in card.files.items():
-        file = graph.with_name(name)
-        if not file.is_file(): raise HypercolError(f'{file}: missing, and {graph.name} needs it')
+        file = card.path.with_name(name)
+        if not file.is_file(): raise HypercolError(f'{file}: missing, and {graph_of(card).name} needs it')
         if sha256(file) != digest:
             raise HypercolError(f'{file}: differs from what its card says (sha256); it is damaged or was changed, install it again')
     return card
