@@ -411,6 +411,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                 'hypercol/measure/statistics.py')},
             'hypercol.paint.card': { 'hypercol.paint.card.Card': ('paint/card.html#card', 'hypercol/paint/card.py'),
                                      'hypercol.paint.card._find': ('paint/card.html#_find', 'hypercol/paint/card.py'),
+                                     'hypercol.paint.card._making': ('paint/card.html#_making', 'hypercol/paint/card.py'),
                                      'hypercol.paint.card.card_page': ('paint/card.html#card_page', 'hypercol/paint/card.py'),
                                      'hypercol.paint.card.card_table': ('paint/card.html#card_table', 'hypercol/paint/card.py'),
                                      'hypercol.paint.card.graph_of': ('paint/card.html#graph_of', 'hypercol/paint/card.py'),

@@ -35,9 +35,10 @@ def colorize_command(args):
     if '-' in args.source: return _stream(args)
     pairs = plan_results(args.source, args.output, args.format)
     several = len(args.source) > 1 or Path(args.source[0]).is_dir()
+    options = dict(overwrite=args.overwrite, max_pixels=args.max_pixels)
+    options['make_folders'] = several or is_folder(args.output or '')
     with _progress(pairs, args) as tell:
-        outcomes = colorize_all(pairs, Colorizer(args.model), _settings(args), args.jobs, args.report, tell, overwrite=args.overwrite,
-            max_pixels=args.max_pixels, make_folders=several or is_folder(args.output or ''))
+        outcomes = colorize_all(pairs, Colorizer(args.model), _settings(args), args.jobs, args.report, tell, **options)
     return _summary(outcomes, several, args.timings)
 
 def _settings(args): return Settings(**{f.name: getattr(args, f.name) for f in fields(Settings)})
@@ -45,8 +46,10 @@ def _settings(args): return Settings(**{f.name: getattr(args, f.name) for f in f
 def _stream(args):
     from hypercol.paint.colorizer import Colorizer, colorize_file
     if len(args.source) > 1 or args.output or args.report:
-        raise HypercolError('-: stdin stands alone, and its result goes to stdout; leave -o, --report and other sources out')
-    if sys.stdout.isatty(): raise HypercolError('-: the result would go to this terminal; send it to a file with > NAME')
+        raise HypercolError('-: stdin stands alone, and its result goes to stdout; '
+                            'leave -o, --report and other sources out')
+    if sys.stdout.isatty():
+        raise HypercolError('-: the result would go to this terminal; send it to a file with > NAME')
     parts = colorize_file(sys.stdin.buffer.read(), sys.stdout.buffer, Colorizer(args.model), _settings(args),
         FORMATS[f".{args.format or 'png'}"], args.max_pixels)
     if args.timings: print(_timings(parts), file=sys.stderr)
@@ -55,7 +58,7 @@ def _stream(args):
 def _timings(parts): return '  '.join(f'{name} {seconds:.2f} s' for name, seconds in parts.items())
 
 @contextmanager
-def _progress(pairs, args): # a function that tells of an outcome: a line with --timings, a bar on a terminal, silence on a pipe
+def _progress(pairs, args): # a function that tells of an outcome: by a line with --timings, a bar on a terminal
     ready = time.perf_counter() - args.began
     def line(outcome):
         parts = {'start': ready, **outcome.parts} if outcome.status == 'done' and len(pairs) == 1 else outcome.parts
@@ -67,12 +70,14 @@ def _progress(pairs, args): # a function that tells of an outcome: a line with -
         with tqdm(total=len(pairs), unit='photo') as bar: yield lambda outcome: bar.update()
 
 def _summary(outcomes, several, timings): # -> exit status
-    done, already, earlier, failed = ([o for o in outcomes if o.status == s] for s in ('done', 'already', 'earlier', 'failed'))
+    def those(status): return [o for o in outcomes if o.status == status]
+    done, already, earlier, failed = map(those, ('done', 'already', 'earlier', 'failed'))
     for outcome in failed: complain(outcome.reason)
     if several:
         before = f', {len(already)} of them before' if already else ''
         say(f'{len(done) + len(already)} of {len(outcomes)} photographs colorized{before}')
-        if earlier: complain(f'{len(earlier)} by an earlier model or with other settings, left alone; --overwrite makes them anew')
+        if earlier:
+            complain(f'{len(earlier)} by an earlier model or other settings, left alone; --overwrite makes them anew')
     elif earlier: complain(earlier[0].reason)
     elif not failed and not timings: say(outcomes[0].result)
     return 0 if not failed else 1 if several or failed[0].left_alone else 2
@@ -96,6 +101,7 @@ def method(name): # a model, or a published competitor whose weights are on the 
     from hypercol.paint.colorizer import Colorizer
     return Colorizer(name)
 
+# %% ../nbs/90_cli.ipynb #50aa0e53
 def export_command(args):
     from hypercol.learn.export import export
     say(export(args.checkpoint, args.name, args.output))
@@ -122,7 +128,8 @@ def _megapixels(text):
     return round(1e6*value)
 
 def _count(text):
-    if not text.isdigit() or not 1 <= int(text) <= 256: raise argparse.ArgumentTypeError('expected a number from 1 to 256')
+    if not text.isdigit() or not 1 <= int(text) <= 256:
+        raise argparse.ArgumentTypeError('expected a number from 1 to 256')
     return int(text)
 
 # %% ../nbs/90_cli.ipynb #524d3940
@@ -135,7 +142,7 @@ def parser():
         sub = commands.add_parser(name, help=help, description=help)
         sub.set_defaults(function=function)
         return sub.add_argument
-    for add_options in (_colorize_options, _training_options, _measuring_options, _models_options): add_options(command)
+    for options in (_colorize_options, _training_options, _measuring_options, _models_options): options(command)
     return main
 
 def _training_options(command):
@@ -155,15 +162,20 @@ _METAVARS = dict(size='N|auto', saturation='S')
 
 def _colorize_options(command):
     add = command('colorize', colorize_command, 'colorize photographs')
-    add('source', nargs='+', metavar='SRC', help='JPEG, PNG, TIFF, WebP, BMP and PGM/PPM files, folders of them, or - for stdin to stdout')
-    add('-o', dest='output', metavar='DST', help='the result, or a folder for results; without it NAME.color.EXT beside the source')
+    add('source', nargs='+', metavar='SRC',
+        help='JPEG, PNG, TIFF, WebP, BMP and PGM/PPM files, folders of them, or - for stdin to stdout')
+    add('-o', dest='output', metavar='DST',
+        help='the result, or a folder for results; without it NAME.color.EXT beside the source')
     add('--model', default='default', metavar='NAME|PATH', help='a model that ships, or an .onnx file with its card')
     for f in fields(Settings):
-        add(f'--{f.name}', type=_setting(f.name), default=f.default, metavar=_METAVARS[f.name], help=f.metadata['help'])
+        told = dict(default=f.default, metavar=_METAVARS[f.name], help=f.metadata['help'])
+        add(f'--{f.name}', type=_setting(f.name), **told)
     add('--jobs', type=_count, metavar='N', help='photographs processed in parallel (one more than there are cores)')
-    add('--overwrite', action='store_true', help='make anew the results of earlier models and other settings, and replace other files')
+    add('--overwrite', action='store_true',
+        help='make anew the results of earlier models and other settings, and replace other files')
     suffixes = [s.lstrip('.') for s in FORMATS]
-    add('--format', choices=suffixes, metavar='EXT', help="of the results, the source's own if not given: " + ', '.join(suffixes))
+    add('--format', choices=suffixes, metavar='EXT',
+        help="of the results, the source's own if not given: " + ', '.join(suffixes))
     add('--report', metavar='FILE', help='write what became of each source, as JSON lines')
     add('--max-megapixels', type=_megapixels, default=MAX_PIXELS, dest='max_pixels', metavar='N',
         help=f'refuse larger pictures ({MAX_PIXELS//10**6})')
@@ -175,7 +187,8 @@ def _measuring_options(command):
     add('source', nargs='+', metavar='SRC', help='folders or tars of photographs; each is a set of its own')
     add('--model', nargs='+', default=['default'], metavar='M',
         help='models to compare; dahl2016:PATH is a published one (nbs/baselines)')
-    add('--saturation', nargs='+', type=_setting('saturation'), default=[1.], metavar='S', help='factors on the chroma (1)')
+    add('--saturation', nargs='+', type=_setting('saturation'), default=[1.], metavar='S',
+        help='factors on the chroma (1)')
     add('--json', metavar='FILE', help='write every figure')
     add('--csv', metavar='FILE', help='write a row for each photograph')
     add('--sheet', metavar='FILE', help='draw the best, some random and the worst results')
@@ -224,5 +237,6 @@ def main()->int: # the exit status
             abandon()   # threads are at work that nobody will wait for
             os._exit(status)
     try: sys.stdout.flush()
-    except OSError: os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())   # or Python tries once more at its end
+    # or Python tries once more at its end
+    except OSError: os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return status

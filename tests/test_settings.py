@@ -1,5 +1,5 @@
-"Settings are checked once, a result's mark says whether it is done, and a command is a guest in the process that runs it."
-import json, os, re, shutil, signal, subprocess, sys, threading
+"Settings are checked once, a mark says whether a result is done, a command is a guest in the process that runs it."
+import json, os, re, shutil, signal, subprocess, sys, threading, time
 from dataclasses import fields
 from pathlib import Path
 import numpy as np, pytest, tifffile
@@ -16,7 +16,8 @@ from models import tiny_model, write_card
 FIXTURES = Path(__file__).parent/'fixtures'/'0.1'
 PICTURE = np.linspace(20, 235, 45*70).reshape(45, 70).astype(np.uint8)
 
-def contents(folder): return {p.relative_to(folder).as_posix(): p.read_bytes() for p in Path(folder).rglob('*') if p.is_file()}
+def contents(folder):
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in Path(folder).rglob('*') if p.is_file()}
 
 
 # Settings
@@ -29,7 +30,8 @@ def test_the_library_refuses(model, tmp_path, wrong):
     colorizer, path = Colorizer(model), tmp_path/'a.png'
     Image.fromarray(PICTURE).save(path)
     before, [name] = contents(tmp_path), wrong
-    for call in (lambda: colorizer(PICTURE, **wrong), lambda: colorizer.predict(PICTURE/2.55, **wrong), lambda: Settings(**wrong),
+    for call in (lambda: Settings(**wrong), lambda: colorizer(PICTURE, **wrong),
+                 lambda: colorizer.predict(PICTURE/2.55, **wrong),
                  *(lambda p=p: hypercol.colorize(p, model, **wrong) for p in (PICTURE, path, Image.open(path)))):
         with pytest.raises(ValueError, match=f'^{name}: expected .* got ') as error: call()
         assert '\n' not in str(error.value)
@@ -56,7 +58,8 @@ def test_auto_is_a_number(model):
 @pytest.fixture
 def album(colorize, tmp_path): # three photographs and their results
     (tmp_path/'in').mkdir()
-    for i, name in enumerate(('a.jpg', 'b.png', 'c.tif')): Image.fromarray(PICTURE + np.uint8(i)).save(tmp_path/'in'/name)
+    for i, name in enumerate(('a.jpg', 'b.png', 'c.tif')):
+        Image.fromarray(PICTURE + np.uint8(i)).save(tmp_path/'in'/name)
     assert colorize(tmp_path/'in', '-o', tmp_path/'out')[::2] == (0, '')
     return tmp_path
 
@@ -70,37 +73,44 @@ def marked_anew(path, change): # as if something else had made the result
     write_photo(path, read_photo(path), mark=change(line))
     assert read_mark(path) == change(line) != line
 
-@pytest.mark.parametrize('change', [lambda line: line.replace('hypercol 0', 'hypercol 9'), lambda line: line.replace('model tiny', 'model vivid (new)'),
-                                    lambda line: line.replace('size 256', 'size auto')], ids=['version', 'name', 'auto'])
+SAME = dict(version=('hypercol 0', 'hypercol 9'), name=('model tiny', 'model vivid (new)'), auto=('size 256', 'size auto'))
+
+@pytest.mark.parametrize('change', SAME)
 def test_what_makes_no_difference(colorize, album, change):
-    for path in (album/'out').iterdir(): marked_anew(path, change)
+    for path in (album/'out').iterdir(): marked_anew(path, lambda line: line.replace(*SAME[change]))
     before = contents(album/'out')
     assert again(colorize, album) == (0, '3 of 3 photographs colorized, 3 of them before\n', '', ['already']*3)
     assert contents(album/'out') == before
 
 def test_auto_and_its_number_are_the_same(colorize, album):
-    for options in (['--size', 256], ['--size', 'auto'], ['--saturation', '1.0']): assert again(colorize, album, *options)[3] == ['already']*3
+    for options in (['--size', 256], ['--size', 'auto'], ['--saturation', '1.0']):
+        assert again(colorize, album, *options)[3] == ['already']*3
 
 @pytest.mark.parametrize('change', ['weights', 'size', 'saturation'])
 def test_earlier_results(colorize, album, change):
-    before, options, model = contents(album/'out'), {'size': ['--size', 64], 'saturation': ['--saturation', .5]}.get(change, []), {}
+    before, model = contents(album/'out'), {}
+    options = dict(size=['--size', 64], saturation=['--saturation', .5]).get(change, [])
     if change == 'weights': # of the same name
         graph = tiny_model(album)
-        with open(graph, 'ab') as file: file.write(b'\xa2\x06\x00')   # an empty list of functions: another file, the same network
+        with open(graph, 'ab') as file: file.write(b'\xa2\x06\x00')   # training information, none: another file
         write_card(graph)
         model = dict(model=graph)
     status, out, err, statuses = again(colorize, album, *options, **model)
-    assert (status, out, statuses) == (0, '0 of 3 photographs colorized\n', ['earlier']*3) and contents(album/'out') == before
-    assert re.fullmatch(r'hypercol: 3 by an earlier model or with other settings.*--overwrite.*\n', err)
-    assert again(colorize, album, *options, '--overwrite', **model) == (0, '3 of 3 photographs colorized\n', '', ['done']*3)
+    assert (status, out, statuses) == (0, '0 of 3 photographs colorized\n', ['earlier']*3)
+    assert contents(album/'out') == before
+    assert re.fullmatch(r'hypercol: 3 by an earlier model or other settings.*--overwrite.*\n', err)
+    anew = again(colorize, album, *options, '--overwrite', **model)
+    assert anew == (0, '3 of 3 photographs colorized\n', '', ['done']*3)
     assert again(colorize, album, *options, **model)[3] == ['already']*3
-    assert all(Mark.read(read_mark(p)) for p in (album/'out').iterdir()) and contents(album/'out').keys() == before.keys()
+    assert all(Mark.read(read_mark(p)) for p in (album/'out').iterdir())
+    assert contents(album/'out').keys() == before.keys()
 
 def test_a_source_that_was_changed_since(colorize, album): # ours, but of another source: a file like any other
     Image.fromarray(PICTURE[::-1]).save(album/'in'/'b.png')
     before = contents(album/'out')
     status, out, err, statuses = again(colorize, album)
-    assert (status, out, sorted(statuses)) == (1, '2 of 3 photographs colorized, 2 of them before\n', ['already', 'already', 'failed'])
+    assert (status, out) == (1, '2 of 3 photographs colorized, 2 of them before\n')
+    assert sorted(statuses) == ['already', 'already', 'failed']
     assert err.count('\n') == 1 and 'b.png: exists already' in err and contents(album/'out') == before
     assert again(colorize, album, '--overwrite')[0] == 0 and contents(album/'out') != before
 
@@ -109,19 +119,22 @@ def test_all_kinds_of_results_at_once(colorize, album):
     marked_anew(album/'out'/'b.png', lambda line: line.replace('saturation 1.0', 'saturation 0.9'))
     Image.fromarray(PICTURE).save(album/'in'/'d.png')
     status, out, err, statuses = again(colorize, album)
-    assert (status, out, sorted(statuses)) == (1, '2 of 4 photographs colorized, 1 of them before\n', ['already', 'done', 'earlier', 'failed'])
+    assert (status, out) == (1, '2 of 4 photographs colorized, 1 of them before\n')
+    assert sorted(statuses) == ['already', 'done', 'earlier', 'failed']
     assert err.count('\n') == 2 and 'a.jpg: exists already' in err and '1 by an earlier model' in err
 
 def test_one_earlier_result(colorize, album):
     source, result = album/'in'/'b.png', album/'out'/'b.png'
     for timings in ([], ['--timings']):
         status, out, err = colorize(source, '-o', result, '--size', 64, *timings)
-        assert (status, out) == (0, '') and err.count('\n') == 1 and f'{result}: made by an earlier model' in err and '--overwrite' in err
+        assert (status, out, err.count('\n')) == (0, '', 1)
+        assert f'{result}: made by an earlier model' in err and '--overwrite' in err
 
 @pytest.mark.parametrize('name', sorted(p.name for p in (FIXTURES/'results').iterdir()))
 def test_results_of_0_1_are_done(colorize, tmp_path, name):
     stem, suffix = name.split('.')
-    source = {'bmp': 'plain.bmp', 'pgm': 'plain.pgm'}.get(stem, name if (FIXTURES/'sources'/name).exists() else 'plain.jpg')
+    source = dict(bmp='plain.bmp', pgm='plain.pgm').get(stem, name)
+    if not (FIXTURES/'sources'/source).exists(): source = 'plain.jpg'
     options = {'size64': ['--size', 64], 'paler': ['--saturation', '.75']}.get(stem, [])
     result = tmp_path/'out'/name
     result.parent.mkdir()
@@ -129,9 +142,10 @@ def test_results_of_0_1_are_done(colorize, tmp_path, name):
     model = 'default' if stem == 'shipped' else FIXTURES/'model'/'tiny.onnx'
     before, mark = contents(tmp_path/'out'), Mark.read(read_mark(result))
     assert mark and mark.version == '0.1.0'
-    status, out, err = colorize(FIXTURES/'sources'/source, '-o', result, '--report', tmp_path/'report', *options, model=model)
-    assert (status, out, err) == (0, f'{result}\n', '') and contents(tmp_path/'out') == before
-    assert json.loads((tmp_path/'report').read_text())['status'] == 'already'
+    source, report = FIXTURES/'sources'/source, tmp_path/'report'
+    done = colorize(source, '-o', result, '--report', report, *options, model=model)
+    assert done == (0, f'{result}\n', '') and contents(tmp_path/'out') == before
+    assert json.loads(report.read_text())['status'] == 'already'
 
 
 # What an array can hold
@@ -140,24 +154,27 @@ def test_a_path_with_transparency(model, tmp_path):
     alpha = PICTURE[::-1]
     for dtype, step in ((np.uint8, 1), (np.uint16, 257)):
         deep = PICTURE.astype(dtype)*step
-        tifffile.imwrite(tmp_path/'a.tif', np.dstack([deep]*3 + [alpha.astype(dtype)*step]), photometric='rgb', extrasamples=['unassalpha'])
+        stored = np.dstack([deep]*3 + [alpha.astype(dtype)*step])
+        tifffile.imwrite(tmp_path/'a.tif', stored, photometric='rgb', extrasamples=['unassalpha'])
         result = hypercol.colorize(tmp_path/'a.tif', model)
         assert result.dtype == dtype and np.array_equal(result[..., 3], alpha.astype(dtype)*step)
         assert np.array_equal(result[..., :3], hypercol.colorize(deep, model))
 
 def test_a_path_with_pages(model, tmp_path):
     tifffile.imwrite(tmp_path/'a.tif', np.stack([PICTURE]*3), photometric='minisblack')
-    with pytest.raises(HypercolError, match='a.tif: has 3 pages.*colorize_file') as error: hypercol.colorize(tmp_path/'a.tif', model)
+    with pytest.raises(HypercolError, match='a.tif: has 3 pages.*colorize_file') as error:
+        hypercol.colorize(tmp_path/'a.tif', model)
     assert '\n' not in str(error.value)
 
 
 # A guest in somebody's process
 
 def test_run_returns_a_status(capfd, tmp_path): # for whatever argparse does, too
-    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM), sys.stdout, sys.stdout.errors
-    for argv, status in ((['--version'], 0), (['--help'], 0), ([], 2), (['nonsense'], 2), (['colorize', tmp_path/'gone.jpg'], 2), (['models'], 0)):
+    def owned(): return *map(signal.getsignal, (signal.SIGINT, signal.SIGTERM)), sys.stdout, sys.stdout.errors
+    before, gone = owned(), ['colorize', tmp_path/'gone.jpg']
+    for argv, status in ((['--version'], 0), (['--help'], 0), ([], 2), (['nonsense'], 2), (gone, 2), (['models'], 0)):
         assert run(argv) == status
-    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM), sys.stdout, sys.stdout.errors) == before
+    assert owned() == before
 
 def test_run_in_a_thread(model, tmp_path):
     Image.fromarray(PICTURE).save(tmp_path/'a.png')
@@ -190,7 +207,6 @@ print(len(now), 'alive')
 @pytest.mark.skipif(sys.platform == 'win32', reason='needs signals')
 @pytest.mark.parametrize('shape', [(300, 400), (2500, 3000)], ids=['many', 'large'])
 def test_an_interrupt_leaves_the_process_alive(model, tmp_path, shape):
-    import time
     picture, n = np.resize(PICTURE, shape), 40 if shape[0] < 1000 else 6
     (tmp_path/'in').mkdir(); (tmp_path/'out').mkdir()
     for i in range(n): Image.fromarray(picture).save(tmp_path/'in'/f'{i:02}.png', compress_level=1)

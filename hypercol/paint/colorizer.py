@@ -167,7 +167,8 @@ def _of_image(image, colorizer, settings): # Pillow image -> Pillow image, RGB o
     # without its orientation: the result lies as the image lies in the caller's hands
     image.save(file, 'TIFF', icc_profile=info.pop('icc_profile', None), exif=b'')
     pixels = _whole(read_photo(file.getvalue()), colorizer, settings)
-    result = Image.fromarray(pixels if pixels.dtype == np.uint8 else (pixels >> 8).astype(np.uint8))   # Pillow has no RGB of 16 bits
+    if pixels.dtype == np.uint16: pixels = (pixels >> 8).astype(np.uint8)   # Pillow has no RGB of 16 bits
+    result = Image.fromarray(pixels)
     result.info = {k: v for k, v in info.items() if k != 'transparency'}
     return result
 
@@ -178,7 +179,7 @@ def colorize(
     picture, # a path, a Pillow image, or an array H×W or H×W×3: uint8, uint16, or float in 0..1
     model:str|Path|Card='default', # loaded by the first call and kept
     **settings, # fields of `Settings`: size, saturation
-): # of a Pillow image one, of an array H×W×3 of its dtype, of a path H×W×3 or with transparency H×W×4, 8 or 16 bits as the file
+): # for a Pillow image one; for an array H×W×3 of its dtype; for a path H×W×3, with transparency H×W×4, 8 or 16 bits
     "Colorize one picture. `HypercolError` for a file of several pages: `colorize_file` colorizes them all."
     chosen = Settings(**settings)
     if not isinstance(picture, (str, os.PathLike, Image.Image, np.ndarray)):
@@ -189,5 +190,5 @@ def colorize(
     if isinstance(picture, Image.Image): return _of_image(picture, _kept[model], chosen)
     photo = read_photo(picture)
     if (n := len(photo.pages)) > 1:
-        raise HypercolError(f'{picture}: has {n} pages, an array holds one; `hypercol colorize` or colorize_file colorizes all')
+        raise HypercolError(f'{picture}: has {n} pages, an array holds one; use hypercol colorize or colorize_file')
     return _whole(photo, _kept[model], chosen)

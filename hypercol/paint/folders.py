@@ -45,13 +45,14 @@ def plan_results(
     results, read = {}, {source.resolve(): source for source, _ in pairs}
     for source, result in pairs:
         where = result.resolve()
-        if where in read: raise HypercolError(f'{result}: would overwrite the source {read[where]}; name another with -o')
-        if where in results: raise HypercolError(f'{result}: would be the result of both {results[where]} and {source}')
+        if where in read: raise HypercolError(f'{result}: would overwrite the source {read[where]}; choose another -o')
+        if where in results: raise HypercolError(f'{result}: would be made of both {results[where]} and {source}')
         results[where] = source
     return pairs
 
 # %% ../../nbs/paint/06_folders.ipynb #fa8c98ff
-_SAME = {suffix: '.jpg' if suffix in ('.jpe', '.mpo') else '.png' for suffix in READS if suffix not in FORMATS} # read, but written as
+_SAME = {suffix: '.jpg' if suffix in ('.jpe', '.mpo') else '.png'
+         for suffix in READS if suffix not in FORMATS} # read, but written as
 
 def is_folder(target): return str(target).endswith(('/', os.sep)) or Path(target).is_dir()
 
@@ -100,8 +101,9 @@ def claimed(
             if _same_file(file, temporary): temporary.unlink()
             _claims.discard(temporary)
 
+# %% ../../nbs/paint/06_folders.ipynb #333ab46c
 def abandon():
-    "What a process does last that ends in the middle: no thread of it makes a file any more, and what they had begun is removed."
+    "The last act of a process that ends in the middle: no thread makes another file, and what they began is removed."
     creating.acquire(timeout=1)
     for temporary in list(_claims): temporary.unlink(missing_ok=True)
 
@@ -174,9 +176,10 @@ def colorize_one(
     outcome, start = Outcome(source, result), time.perf_counter()
     try: _make(outcome, colorizer, settings, overwrite, make_folders, **options)
     except Exception as error:   # whatever it is, the other photographs go on
-        what = f'cannot be colorized ({error or type(error).__name__})'
-        if isinstance(error, MemoryError): what = 'not enough memory for this picture'
-        outcome.status, outcome.reason = 'failed', printable(error if isinstance(error, HypercolError) else f'{source}: {what}')
+        reason = f'{source}: cannot be colorized ({error or type(error).__name__})'
+        if isinstance(error, MemoryError): reason = f'{source}: not enough memory for this picture'
+        if isinstance(error, HypercolError): reason = error
+        outcome.status, outcome.reason = 'failed', printable(reason)
     outcome.seconds = time.perf_counter() - start
     return outcome
 
@@ -200,7 +203,7 @@ def _next(queue): # a signal that comes a moment before a wait is seen at its en
 
 def default_jobs(): return cores() + 1   # one more than can compute: somebody always waits for the disk
 
-class _Stopped(BaseException): pass   # ends the work of a thread; no `except Exception` on the way takes it for a bad photograph
+class _Stopped(BaseException): pass   # ends the work of a thread, and is no `Exception`, as a bad photograph is
 
 # %% ../../nbs/paint/06_folders.ipynb #a2d3db8c
 def colorize_all(

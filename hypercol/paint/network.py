@@ -53,7 +53,7 @@ def _session(graph, threads):
     options = ort.SessionOptions()
     options.log_severity_level = 4   # what it prints on stderr says nothing that the exception does not
     options.enable_cpu_mem_arena = options.enable_mem_pattern = False   # memory is freed after each run; costs no time
-    options.add_session_config_entry('session.intra_op.allow_spinning', '0')   # waiting threads leave the cores to decoders
+    options.add_session_config_entry('session.intra_op.allow_spinning', '0')   # leave the cores to decoders
     if threads: options.intra_op_num_threads = threads
     with one_line(graph, 'not a network that ONNX Runtime can load'), _memory():
         session = ort.InferenceSession(str(graph), options, providers=['CPUExecutionProvider'])

@@ -33,8 +33,8 @@ class Settings:
             auto = ", or 'auto'" if whole else ''
             known = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
             if not known or not f.metadata['low'] <= value <= f.metadata['high']:
-                expected = f"{'a whole number' if whole else 'a number'} from {f.metadata['low']} to {f.metadata['high']}"
-                raise ValueError(f"{f.name}: expected {expected}{auto}, got {value!r}")
+                limits = f"{'whole ' if whole else ''}number from {f.metadata['low']} to {f.metadata['high']}"
+                raise ValueError(f"{f.name}: expected a {limits}{auto}, got {value!r}")
             object.__setattr__(self, f.name, int(value) if whole else float(value))
 
     def __str__(self): return ', '.join(f'{f.name} {getattr(self, f.name)}' for f in fields(self))
@@ -50,9 +50,11 @@ def setting_from_text(
     if isinstance(value, float) and value.is_integer(): value = int(value)
     return getattr(Settings(**{name: value}), name)
 
-# %% ../../nbs/paint/00_settings.ipynb #4bbca32b
-_LINE = re.compile(r'hypercol (\S+) \(model (.*) ([0-9a-f]{12}), size (auto|\d+), saturation (\S+), source ([0-9a-f]{12})\)')
+# %% ../../nbs/paint/00_settings.ipynb #06cfe55e
+_LINE = re.compile(r'hypercol (\S+) \(model (.*) ([0-9a-f]{12}), '
+                   r'size (auto|\d+), saturation (\S+), source ([0-9a-f]{12})\)')
 
+# %% ../../nbs/paint/00_settings.ipynb #4bbca32b
 @dataclass(frozen=True)
 class Mark:
     "By what a result was made, and from what. `str` gives the line that is written, `Mark.read` takes it apart."

@@ -35,19 +35,25 @@ def data_url(
 
 # %% ../../nbs/show/00_compare.ipynb #7fc22810
 COMPARE_STYLE = '''
-.hypercol-compare img { display: inline-block; vertical-align: top; max-width: 100%; height: auto; margin: 0 4px 4px 0; padding: 0; }
-.hypercol-live { --share: 50%; display: inline-block; position: relative; overflow: clip; max-width: 100%; line-height: 0; }
+.hypercol-compare img { display: inline-block; vertical-align: top; max-width: 100%; height: auto;
+  margin: 0 4px 4px 0; padding: 0; }
+.hypercol-live { --share: 50%; display: inline-block; position: relative; overflow: clip; max-width: 100%;
+  line-height: 0; }
 .hypercol-live img { display: block; margin: 0; }
-.hypercol-live img + img { position: absolute; inset: 0; width: 100%; height: 100%; clip-path: inset(0 0 0 calc(100% - var(--share))); }
-.hypercol-live input { position: absolute; top: 0; left: -22px; width: calc(100% + 44px); height: 100%; max-width: none; margin: 0; padding: 0;
+.hypercol-live img + img { position: absolute; inset: 0; width: 100%; height: 100%;
+  clip-path: inset(0 0 0 calc(100% - var(--share))); }
+.hypercol-live input { position: absolute; top: 0; left: -22px; width: calc(100% + 44px); height: 100%;
+  max-width: none; margin: 0; padding: 0;
   opacity: 0; cursor: ew-resize; touch-action: pan-y; appearance: none; }
 .hypercol-live input::-webkit-slider-runnable-track { height: 100%; }
 .hypercol-live input::-webkit-slider-thumb { appearance: none; width: 44px; height: 100%; }
 .hypercol-live input::-moz-range-thumb { box-sizing: border-box; border: 0; width: 44px; height: 100%; }
-.hypercol-live::before, .hypercol-live::after { content: ""; position: absolute; z-index: 1; left: calc(100% - var(--share));
+.hypercol-live::before, .hypercol-live::after { content: ""; position: absolute; z-index: 1;
+  left: calc(100% - var(--share));
   background: #fff; box-shadow: 0 0 4px #000a; pointer-events: none; }
 .hypercol-live::before { top: 0; bottom: 0; width: 2px; margin-left: -1px; }
-.hypercol-live::after { content: "\\2039\\2002\\203a"; top: 50%; width: 36px; height: 36px; margin: -18px; border-radius: 50%;
+.hypercol-live::after { content: "\\2039\\2002\\203a"; top: 50%; width: 36px; height: 36px; margin: -18px;
+  border-radius: 50%;
   color: #222; font: bold 20px/32px sans-serif; text-align: center; }
 .hypercol-live:focus-within::after { outline: 4px solid #1a73e8; }
 '''.strip()
@@ -60,9 +66,11 @@ _HTML = '''<div class="hypercol-compare">
 <img src="{before}" width="{width}" height="{height}" alt="{alt}, {first}">
 <img src="{after}" width="{width}" height="{height}" alt="{alt}, {second}"
  onload="this.parentNode.classList.add('hypercol-live'); this.nextElementSibling.hidden = false">
-<input type="range" min="0" max="100" value="50" hidden="hidden" dir="rtl" autocomplete="off" data-lm-suppress-shortcuts="true" data-name="{second}"
+<input type="range" min="0" max="100" value="50" hidden="hidden" dir="rtl" autocomplete="off"
+ data-lm-suppress-shortcuts="true" data-name="{second}"
  aria-label="{alt}: {first} or {second}" aria-valuetext="50 % {second}"
- oninput="this.parentNode.style.setProperty('--share', this.value + '%'); this.setAttribute('aria-valuetext', this.value + ' % ' + this.dataset.name)">
+ oninput="this.parentNode.style.setProperty('--share', this.value + '%');
+ this.setAttribute('aria-valuetext', this.value + ' % ' + this.dataset.name)">
 </div>'''
 
 @dataclass(eq=False, repr=False)
@@ -84,7 +92,8 @@ def compare(
 )->Slider:
     "Lay one picture over the other, with an edge between them that mouse, finger and arrow keys move."
     if np.shape(before)[:2] != np.shape(after)[:2]:
-        raise ValueError(f'the pictures must have the same height and width, not {np.shape(before)[:2]} and {np.shape(after)[:2]}')
+        sizes = f'{np.shape(before)[:2]} and {np.shape(after)[:2]}'
+        raise ValueError(f'the pictures must have the same height and width, not {sizes}')
     pictures = [thumbnail(p) for p in (before, after)]
     width, height = pictures[0].size
     first, second, alt = (html.escape(text) for text in (*names, alt))

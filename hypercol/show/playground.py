@@ -99,7 +99,8 @@ _ZOOMS = {'whole picture': 0, '100 %': 1, '400 %': 4}
 def _named(items): # a dict, or a list of paths and arrays -> (name, item) each
     if isinstance(items, dict): return items.items()
     if isinstance(items, (str, Path, np.ndarray)): items = [items]
-    return [(f'photograph {i}' if isinstance(item, np.ndarray) else Path(item).name, item) for i, item in enumerate(items, 1)]
+    def name(i, item): return f'photograph {i}' if isinstance(item, np.ndarray) else Path(item).name
+    return [(name(i, item), item) for i, item in enumerate(items, 1)]
 
 @lru_cache
 def _loaded(model): return Colorizer(model)   # one for all widgets of a kernel
@@ -122,8 +123,8 @@ class LiveCompare(anywidget.AnyWidget):
     zoom, difference = T.Enum([*_ZOOMS], 'whole picture').tag(sync=True), T.Bool(False).tag(sync=True)
     x, y = (T.Float(.5, min=0, max=1).tag(sync=True) for _ in range(2)) # the middle of what is zoomed to
     gallery, models, sides = (T.List().tag(sync=True) for _ in range(3)) # what there is to choose from
-    sizes, zooms = T.List(_SIZES).tag(sync=True), T.List([*_ZOOMS]).tag(sync=True)
-    saturations, auto = T.List([*_SATURATIONS]).tag(sync=True), T.Int(AUTO_SIZE).tag(sync=True) # ends of the slider; what 'auto' means
+    sizes, saturations, zooms = (T.List([*offered]).tag(sync=True) for offered in (_SIZES, _SATURATIONS, _ZOOMS))
+    auto = T.Int(AUTO_SIZE).tag(sync=True) # pixels
     helps = T.Dict({name: metadata['help'] for name, metadata in _SETTINGS.items()}).tag(sync=True)
     left, right, status = (T.Unicode().tag(sync=True) for _ in range(3)) # what is seen: data URLs, and a line
     labels, busy = T.List(['', '']).tag(sync=True), T.Bool(False).tag(sync=True)
@@ -157,6 +158,7 @@ def _add(self:LiveCompare, name, picture):
     self._photos.append(viewed := Viewed(picture, self._side))
     self.gallery = [*self.gallery, dict(name=name, thumb=data_url(thumbnail(viewed.small, 96)))]
 
+# %% ../../nbs/show/01_playground.ipynb #9db07027
 @patch
 def settings(self:LiveCompare)->Settings:
     "What is chosen, as everything that colorizes takes it."
@@ -189,7 +191,8 @@ def _draw(self:LiveCompare, change=None):
             right, labels[1] = heat(distance), 'difference'
             says += f'; mean distance {distance.mean():.1f} Lab units, black is none, the lightest is 40 or more'
         with self.hold_sync():
-            self.left, self.right = (data_url(thumbnail(p, self._side), quality=92, subsampling=0) for p in (left, right))
+            def sent(picture): return data_url(thumbnail(picture, self._side), quality=92, subsampling=0)
+            self.left, self.right = sent(left), sent(right)
             self.labels, self.status = labels, says
 
 @patch
@@ -203,7 +206,7 @@ def _repr_mimebundle_(self:LiveCompare, **kwargs):
 _SAMPLE, _CHUNK = _STATIC.parent/'sample'/'nipomo.jpg', 2**22
 
 class ColorizePlayground(LiveCompare):
-    "Colorize photographs in a page: pick or upload one, choose, look, and take the result home at full size. In JupyterLab and under Voila."
+    "Colorize photographs in a page: pick or upload one, choose, look, take the result home. In JupyterLab and Voila."
     def __init__(self,
         photographs=_SAMPLE, # files to begin with, as `LiveCompare` takes them
         models=None, # names or paths; all that come with hypercol if not given
@@ -214,14 +217,16 @@ class ColorizePlayground(LiveCompare):
         self.on_msg(self._receive)
 
     def _receive(self, widget, message, buffers): # what live.js sends
-        if message['kind'] == 'upload': self._upload(message['name'], message['start'], message['last'], b''.join(buffers))
+        if message['kind'] == 'upload':
+            self._upload(message['name'], message['start'], message['last'], b''.join(buffers))
         elif message['kind'] == 'colorize': self._colorize()
 
 # %% ../../nbs/show/01_playground.ipynb #0b6d99d1
 @patch
 def _upload(self:ColorizePlayground, name, start, last, data): # a piece of a file; pieces come in order
     if start == 0:
-        self._coming = Path(tempfile.mkdtemp(dir=self._folder.name))/(Path(name.replace('\\', '/')).name or 'photograph')
+        folder, name = tempfile.mkdtemp(dir=self._folder.name), Path(name.replace('\\', '/')).name
+        self._coming = Path(folder)/(name or 'photograph')
     if self._coming is None: return   # an earlier piece failed
     path = self._coming
     with _working(self, f'{path.name}: coming in …', path.parent):
@@ -231,6 +236,7 @@ def _upload(self:ColorizePlayground, name, start, last, data): # a piece of a fi
         except BaseException: self._coming = None; shutil.rmtree(path.parent, ignore_errors=True); raise
         if last: self.index = len(self._photos) - 1
 
+# %% ../../nbs/show/01_playground.ipynb #ad5077fa
 @patch
 def _colorize(self:ColorizePlayground): # -> messages, pieces of the file
     source = self._photos[self.index].photo.path
@@ -241,5 +247,6 @@ def _colorize(self:ColorizePlayground): # -> messages, pieces of the file
         kind, total = mimetypes.guess_type(result.name)[0] or 'application/octet-stream', result.stat().st_size
         with open(result, 'rb') as file:
             for start in range(0, total, _CHUNK):
-                self.send(dict(kind='result', name=result.name, type=kind, last=start + _CHUNK >= total), [file.read(_CHUNK)])
+                message = dict(kind='result', name=result.name, type=kind, last=start + _CHUNK >= total)
+                self.send(message, [file.read(_CHUNK)])
         self.status = f'{result.name}: done'
