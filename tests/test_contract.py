@@ -9,13 +9,13 @@ import hypercol.core, hypercol.paint.colorizer
 from hypercol.photo.formats import read_suffixes, result_suffixes
 from hypercol.photo.read import read_photo
 from hypercol.photo.write import read_mark
-from hypercol.cli import main
+from hypercol.cli import run
 from kinds import ARTIST, CAPTION, DATE, KINDS, PROFILES, TITLE, grey, pillow, png, png_chunk, thumbnail, tiff, tiff_by_hand, u16, u8, values, with_segments, xmp
 from models import known_ab
 from readers import SYNTHETIC, check_srgb, jpeg_sampling, lightness, read_result, xmp_values
 
 COMMAND = Path(sys.executable).with_name('hypercol')
-MARK = r'hypercol \S+ \(model tiny [0-9a-f]{12}, size auto, saturation 1(\.0)?, source [0-9a-f]{12}\)'
+MARK = r'hypercol \S+ \(model tiny [0-9a-f]{12}, size 256, saturation 1(\.0)?, source [0-9a-f]{12}\)'
 
 def contents(folder): return {p.relative_to(folder).as_posix(): p.read_bytes() for p in Path(folder).rglob('*') if p.is_file()}
 
@@ -30,14 +30,12 @@ def results(model, tmp_path_factory): # name of a kind -> (path of its result, w
             source = folder/name/name
             source.parent.mkdir()
             source.write_bytes(KINDS[name].data)
-            status, before = main(['colorize', str(source), '--model', str(model)]), signal.getsignal(signal.SIGTERM)
-            assert status == 0 and source.read_bytes() == KINDS[name].data
+            assert run(['colorize', source, '--model', model]) == 0 and source.read_bytes() == KINDS[name].data
             [path] = source.parent.glob('*.color.*')
             assert len(list(source.parent.iterdir())) == 2
             made[name] = path, read_result(path)
         return made[name]
-    yield result
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    return result
 
 each = pytest.mark.parametrize('name', KINDS)
 def carrying(what): return pytest.mark.parametrize('name', [n for n, k in KINDS.items() if what in k.carries])

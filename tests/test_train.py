@@ -7,7 +7,7 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file
 from skimage.io import imread
-from hypercol.cli import main
+from hypercol.cli import run as run_command
 from hypercol.core import sha256
 from hypercol.paint.card import WEIGHTS, load_card
 from hypercol.learn.gan import first_critic
@@ -135,13 +135,8 @@ def check_refusal(done, named):
 
 @pytest.fixture
 def cli(capfd):
-    before = signal.getsignal(signal.SIGTERM)
-    def call(*args):
-        try: status = main([str(a) for a in args])
-        except SystemExit as end: status = end.code
-        return status, *capfd.readouterr()
-    yield call
-    signal.signal(signal.SIGTERM, before)
+    def call(*args): return run_command(args), *capfd.readouterr()
+    return call
 
 
 def largest_change(one, other): return max((one[k].double() - other[k].double()).abs().max() for k in one)
@@ -230,7 +225,7 @@ def test_a_damaged_checkpoint(cli, recipe, tmp_path, whole):
 @pytest.fixture(scope='module')
 def exported(whole, tmp_path_factory):
     out = tmp_path_factory.mktemp('models')
-    status = main(['export', str(whole/'checkpoint.safetensors'), '--name', 'mine', '-o', str(out)])
+    status = run_command(['export', str(whole/'checkpoint.safetensors'), '--name', 'mine', '-o', str(out)])
     assert status == 0
     return out/'mine.onnx'
 

@@ -14,7 +14,7 @@ from PIL import Image
 from ..core import PACKAGE
 from ..learn.vision import *
 from ..photo.color import grey, lightness
-from .compare import _data_url
+from .compare import data_url
 from ..learn.hypercolumn import level_indices
 from ..learn.generator import load_encoder
 
@@ -123,7 +123,7 @@ class Columns:
                     heats=[_picture_url(heat_picture(n, x)) for n, x in zip(near, (self.x, *[half]*5))])
 
 def _picture_url(picture): # float in 0..1
-    return _data_url(Image.fromarray((255*picture).round().astype(np.uint8)))
+    return data_url(Image.fromarray((255*picture).round().astype(np.uint8)))
 
 # %% ../../nbs/show/02_viewer.ipynb #b902fbaa
 def _figure(url, alt, caption, size, heat=''): # one picture with the ring over it
