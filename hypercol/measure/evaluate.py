@@ -14,7 +14,7 @@ from tqdm import tqdm
 from ..photo.color import lab_to_srgb, lightness, recombine, srgb_to_lab
 from ..photo.metrics import colourfulness, psnr, ssim
 from .statistics import equal_saturation
-from .sets import PictureSet
+from .sets import PhotoSet
 
 # %% ../../nbs/measure/04_evaluate.ipynb #3ca8bc69
 class Gray:
@@ -33,7 +33,7 @@ class MeanAb:
     "One tint for every picture: the mean of the pictures' own mean a and b, which an oracle tells."
     name, join = 'mean ab', staticmethod(clipped)
     def __init__(self,
-        pictures:PictureSet, # with their colours
+        pictures:PhotoSet, # with their colours
     ):
         means = [srgb_to_lab(p.astype(np.float32)/255)[..., 1:].mean((0, 1), dtype=np.float64) for p in pictures.pictures]
         self.ab = np.mean(means, 0).astype(np.float32)
@@ -53,7 +53,7 @@ def _bar(items, total, text): return tqdm(items, text, total, disable=None, leav
 class Predictions:
     "What methods predict for the pictures of a set, and the two trivial rows."
     def __init__(self,
-        pictures:PictureSet,
+        pictures:PhotoSet,
         methods, # a list; each has `.name` and `.predict(L: H×W float32, 0..100) -> ab: H×W×2`
     ):
         self.pictures, self.models = pictures, [m.name for m in methods]

@@ -16,7 +16,7 @@ from ..photo.metrics import colourfulness
 from ..photo.sheet import contact_sheet
 from ..learn.data import photo_files
 from .statistics import delta_cf, interval, paired_difference, pooled_difference
-from .sets import PictureSet, open_set
+from .sets import PhotoSet, open_set
 from .protocol import Protocol, protocol_of
 from .evaluate import Predictions, equal_colourfulness, measure
 
@@ -101,7 +101,7 @@ def _samples(predictions, rows): # -> rows of pictures (grey, results, original)
 # %% ../../nbs/measure/05_report.ipynb #c230adc3
 def evaluate(
     methods, # a list; each has `.name` and `.predict(L: H×W float32, 0..100) -> ab: H×W×2`
-    pictures:PictureSet, # from `open_set`
+    pictures:PhotoSet, # from `open_set`
     saturations=(1.,), # each method is measured at each; the first counts for equal colourfulness and the contact sheet
 )->Result:
     "Measure methods on a set, beside the two trivial rows."
