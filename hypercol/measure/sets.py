@@ -41,7 +41,8 @@ def list_sha256(
     names, # of the files
 )->str: # sha256, hexadecimal
     "The sha256 of the list that `sha256sum` prints of files."
-    return hashlib.sha256(''.join(f'{digest}  {name}\n' for digest, name in zip(digests, names, strict=True)).encode()).hexdigest()
+    lines = (f'{digest}  {name}\n' for digest, name in zip(digests, names, strict=True))
+    return hashlib.sha256(''.join(lines).encode()).hexdigest()
 
 def known_set(
     digests, # as for `list_sha256`
@@ -63,8 +64,10 @@ class PhotoSet:
     sha256:str # of the list that `sha256sum` makes of the files
 
     def __post_init__(self):
-        if len(self.names) != len(self.pictures): raise ValueError(f'{len(self.names)} names for {len(self.pictures)} photographs')
-        if len(self.sha256) != 64: raise ValueError(f'{self.name}: sha256 of the list has 64 digits, got {self.sha256!r}')
+        if len(self.names) != len(self.pictures):
+            raise ValueError(f'{len(self.names)} names for {len(self.pictures)} photographs')
+        if len(self.sha256) != 64:
+            raise ValueError(f'{self.name}: sha256 of the list has 64 digits, got {self.sha256!r}')
     def __len__(self): return len(self.pictures)
 
     @property
@@ -75,7 +78,8 @@ class PhotoSet:
 # %% ../../nbs/measure/02_sets.ipynb #dc0dc80e
 def _picture(data): # the bytes of a file -> H×W×3 uint8, upright
     with Image.open(io.BytesIO(data)) as image: picture = np.asarray(ImageOps.exif_transpose(image).convert('RGB'))
-    if min(picture.shape[:2]) < 11: raise HypercolError(f'{picture.shape[1]}×{picture.shape[0]} pixels, SSIM needs 11×11')
+    if min(picture.shape[:2]) < 11:
+        raise HypercolError(f'{picture.shape[1]}×{picture.shape[0]} pixels, SSIM needs 11×11')
     return picture
 
 def open_set(

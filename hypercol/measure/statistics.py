@@ -22,7 +22,8 @@ LEVEL, DRAWS, SEED = .95, 10_000, 0 # share of the means inside an interval, res
 def _bootstrap_means(values, draws, seed):
     rng, n = np.random.default_rng(seed), len(values)
     # a thousand draws at a time: ten thousand of 5,000 pictures at once would be 400 MB
-    return np.concatenate([values[rng.integers(n, size=(min(1000, draws - i), n))].mean(1) for i in range(0, draws, 1000)])
+    chosen = (rng.integers(n, size=(min(1000, draws - i), n)) for i in range(0, draws, 1000))
+    return np.concatenate([values[i].mean(1) for i in chosen])
 
 def _ends(means, level): # of the range in which that share of them lies
     # 'nearest': no interpolation, so that an infinite PSNR stays infinite instead of becoming NaN
@@ -36,14 +37,16 @@ def interval(
 )->tuple: # (low, high), in the unit of `values`
     "Bootstrap interval of the mean over pictures (percentile method, Efron 1979)."
     values = np.asarray(values, float)
-    if values.ndim != 1 or not len(values): raise ValueError(f'expected one number a picture, got shape {values.shape}')
+    if values.ndim != 1 or not len(values):
+        raise ValueError(f'expected one number a picture, got shape {values.shape}')
     return _ends(_bootstrap_means(values, draws, seed), level)
 
 # %% ../../nbs/measure/01_statistics.ipynb #0b75bb78
 def _difference(values, others): # picture by picture
     values, others = np.asarray(values, float), np.asarray(others, float)
-    if values.shape != others.shape: raise ValueError(f'pairs need the same pictures: {values.shape} against {others.shape}')
-    with np.errstate(invalid='ignore'): return np.where(values == others, 0, values - others)   # infinity minus itself is 0 here
+    if values.shape != others.shape:
+        raise ValueError(f'pairs need the same pictures: {values.shape} against {others.shape}')
+    with np.errstate(invalid='ignore'): return np.where(values == others, 0, values - others)   # ∞ − ∞ is 0 here
 
 def paired_difference(
     values, # one number a picture
@@ -75,7 +78,8 @@ def equal_saturation(
     "The saturation at which a set is as colourful as `target`, by bisection."
     low, high = 0., guess
     while (cf := mean_cf(high)) < target - tol:
-        if high >= limit: raise ValueError(f'a mean CF of {target:.1f} is out of reach: {cf:.1f} at saturation {high:g}')
+        if high >= limit:
+            raise ValueError(f'a mean CF of {target:.1f} is out of reach: {cf:.1f} at saturation {high:g}')
         low, high = high, min(2*high, limit)
     if cf <= target + tol: return high
     while high - low > 1e-6:
