@@ -20,14 +20,15 @@ SATURATIONS = 1., .75 # the model as it is; and, of 1, 0.9, 0.8, 0.75, 0.7 and 0
 def measure(folder, others=()): # figures of the default model into its card
     models, path = ['default', *others], ROOT/'hypercol/weights/default.json'
     methods = list(map(method, models))
-    asked = f"--model {' '.join(m.split(':')[0] for m in models)} --saturation {' '.join(f'{s:g}' for s in SATURATIONS)}"
+    names, factors = ' '.join(m.split(':')[0] for m in models), ' '.join(f'{s:g}' for s in SATURATIONS)
     for known in HELDOUT + VALIDATION:
         tar = folder/f'{known.name}.tar'
         if not tar.is_file(): continue
         report = Report(evaluate_sets([tar], methods, SATURATIONS))
-        if report.results[0].protocol.sha256 != known.sha256: sys.exit(f'{tar}: other photographs than those of {known.name}')
+        if report.results[0].protocol.sha256 != known.sha256: sys.exit(f'{tar}: not the photographs of {known.name}')
         print(report.table(), flush=True)
-        write_card(with_figures(read_card(path), card_figures(report, f'hypercol evaluate {tar.name} {asked}')), path)
+        command = f'hypercol evaluate {tar.name} --model {names} --saturation {factors}'
+        write_card(with_figures(read_card(path), card_figures(report, command)), path)
 
 def has(cell, *directives): return cell.cell_type == 'code' and re.search(rf"(?m)^#\|\s*({'|'.join(directives)})\b", cell.source)
 

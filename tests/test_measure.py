@@ -56,7 +56,9 @@ def test_a_new_metric_is_in_every_table(report):
     for table in tables:
         head = [cell.strip() for cell in table.splitlines()[0].strip('|').split('|')]
         ends = '' if table in tables[-2:] else ' [95 %]'
-        assert head == ['method', 'saturation', f'PSNR, dB{ends}', 'SSIM', 'CF', 'ΔCF', f'ΔE{ends}', f'PSNR − mean ab{ends}', f'mean ab − ΔE{ends}']
+        own = [f'PSNR, dB{ends}', 'SSIM', 'CF', 'ΔCF', f'ΔE{ends}']
+        gains = [f'PSNR − mean ab{ends}', f'mean ab − ΔE{ends}']
+        assert head == ['method', 'saturation', *own, *gains]
     assert report.table().count('averaging  PSNR over RGB, SSIM, CF and ΔE for each picture, then the mean') == 2
 
 def test_a_new_metric_is_in_json(report, folders, tmp_path):
@@ -65,9 +67,10 @@ def test_a_new_metric_is_in_json(report, folders, tmp_path):
     expected = by_hand(folders[0], WARM)
     row = next(r for r in told['sets'][0]['rows'] if r['method'] == 'warm' and r['saturation'] == 1)
     assert row['per_picture']['delta_e'] == pytest.approx(expected)
-    assert row['delta_e'] == pytest.approx(np.mean(expected)) and row['delta_e_low'] <= row['delta_e'] <= row['delta_e_high']
+    assert row['delta_e'] == pytest.approx(np.mean(expected))
+    assert row['delta_e_low'] <= row['delta_e'] <= row['delta_e_high']
     tint = next(r for r in told['sets'][0]['rows'] if r['method'] == 'mean ab')
-    assert row['delta_e_gain'] == pytest.approx(tint['delta_e'] - row['delta_e']) # less is better, so a gain is what was saved
+    assert row['delta_e_gain'] == pytest.approx(tint['delta_e'] - row['delta_e']) # less is better
     assert {'delta_e_gain_low', 'delta_e_gain_high'} <= row.keys() and 'delta_delta_e' not in row
     pooled = next(r for r in told['pooled'] if r['method'] == 'warm' and r['saturation'] == 1)
     assert pooled['delta_e'] == pytest.approx(np.mean([np.mean(by_hand(f, WARM)) for f in folders]))
@@ -75,12 +78,13 @@ def test_a_new_metric_is_in_json(report, folders, tmp_path):
 def test_a_new_metric_is_in_csv(report, folders, tmp_path):
     report.to_csv(tmp_path/'r.csv')
     rows = list(csv.DictReader((tmp_path/'r.csv').open(encoding='utf-8')))
-    found = [float(r['delta_e']) for r in rows if (r['set'], r['method'], r['at'], r['saturation']) == ('one', 'cold', 'own', '1.0')]
+    wanted = dict(set='one', method='cold', at='own', saturation='1.0')
+    found = [float(r['delta_e']) for r in rows if wanted.items() <= r.items()]
     assert found == pytest.approx(by_hand(folders[0], COLD))
 
 def test_a_new_metric_is_in_the_card(report):
     for figures in card_figures(report, 'a command'):
-        assert all({'delta_e', 'delta_e_low', 'delta_e_gain'} <= row.keys() for row in figures['rows'] + figures['equal'])
+        for row in figures['rows'] + figures['equal']: assert {'delta_e', 'delta_e_low', 'delta_e_gain'} <= row.keys()
 
 def test_a_metric_like_the_originals_is_told_beside_them(folders, tmp_path):
     light = Metric('light', 'light', lambda result, original: float(result.mean()), better='like the originals')
@@ -88,9 +92,12 @@ def test_a_metric_like_the_originals_is_told_beside_them(folders, tmp_path):
     report.to_csv(tmp_path/'r.csv'); report.to_json(tmp_path/'r.json')
     told = json.loads((tmp_path/'r.json').read_text(encoding='utf-8'))['sets'][0]
     means = [float(p.mean()) for p in open_set(folders[0]).pictures]
-    assert told['light_originals'] == pytest.approx(means) and told['mean_light_originals'] == pytest.approx(np.mean(means))
-    assert told['rows'][0]['delta_light'] == pytest.approx(abs(np.mean(told['rows'][0]['per_picture']['light']) - np.mean(means)))
-    assert next(csv.reader((tmp_path/'r.csv').open(encoding='utf-8')))[5:] == ['psnr', 'ssim', 'cf', 'light', 'cf_original', 'light_original']
+    assert told['light_originals'] == pytest.approx(means)
+    assert told['mean_light_originals'] == pytest.approx(np.mean(means))
+    gray = told['rows'][0]
+    assert gray['delta_light'] == pytest.approx(abs(np.mean(gray['per_picture']['light']) - np.mean(means)))
+    head = next(csv.reader((tmp_path/'r.csv').open(encoding='utf-8')))
+    assert head[5:] == ['psnr', 'ssim', 'cf', 'light', 'cf_original', 'light_original']
     assert 'mean CF of the originals' in report.table() and 'mean light of the originals' in report.table()
 
 def test_keys_on_disk_are_those_of_0_1(folders, tmp_path):
@@ -99,15 +106,19 @@ def test_keys_on_disk_are_those_of_0_1(folders, tmp_path):
     new, = card_figures(report, 'a command')
     assert list(new) == list(old) and list(new['protocol']) == list(old['protocol'])
     for kind in ('rows', 'equal', 'differences_equal'): assert list(new[kind][0]) == list(old[kind][0])
-    assert {k: new['protocol'][k] for k in ('gamut', 'rounding', 'averaging', 'ssim', 'intervals')}.items() <= old['protocol'].items()
+    for key in ('gamut', 'rounding', 'averaging', 'ssim', 'intervals'):
+        assert new['protocol'][key] == old['protocol'][key]
     report.to_json(tmp_path/'r.json'); report.to_csv(tmp_path/'r.csv')
     told, = json.loads((tmp_path/'r.json').read_text(encoding='utf-8'))['sets']
-    assert list(told) == ['protocol', 'pictures', 'cf_originals', 'mean_cf_originals', 'rows', 'equal', 'differences', 'differences_equal']
-    assert list(told['rows'][0]) == [*old['rows'][0], 'per_picture'] and list(told['rows'][0]['per_picture']) == ['psnr', 'ssim', 'cf']
+    assert list(told) == ['protocol', 'pictures', 'cf_originals', 'mean_cf_originals',
+                          'rows', 'equal', 'differences', 'differences_equal']
+    assert list(told['rows'][0]) == [*old['rows'][0], 'per_picture']
+    assert list(told['rows'][0]['per_picture']) == ['psnr', 'ssim', 'cf']
     head = next(csv.reader((tmp_path/'r.csv').open(encoding='utf-8')))
     assert head == ['set', 'picture', 'method', 'at', 'saturation', 'psnr', 'ssim', 'cf', 'cf_original']
 
-@pytest.mark.parametrize('metrics,reason', [(METRICS[:1], 'gray'), ((*METRICS, METRICS[1]), 'ssim'), ((*METRICS, replace(DELTA_E, key='gain')), 'gain')])
+@pytest.mark.parametrize('metrics,reason', [
+    (METRICS[:1], 'gray'), ((*METRICS, METRICS[1]), 'ssim'), ((*METRICS, replace(DELTA_E, key='gain')), 'gain')])
 def test_metrics_that_cannot_stand_together(folders, metrics, reason):
     with pytest.raises(ValueError, match=reason): evaluate([WARM], open_set(folders[0]), metrics=metrics)
 
@@ -183,7 +194,8 @@ class Somebody2020:
     with pytest.raises(SystemExit): cli.main(['evaluate', '--help'])
     assert 'somebody2020:PATH' in ''.join(capsys.readouterr().out.split())
 
-@pytest.mark.parametrize('name', ['somebody2020:weights', 'dahl2016:nowhere.safetensors', 'dahl2016:', 'dahl2016', 'nowhere.onnx'])
+@pytest.mark.parametrize('name', [
+    'somebody2020:weights', 'dahl2016:nowhere.safetensors', 'dahl2016:', 'dahl2016', 'nowhere.onnx'])
 def test_a_method_that_is_not_there_is_one_line(name):
     with pytest.raises(HypercolError) as caught: cli.method(name)
     assert len(str(caught.value).splitlines()) == 1

@@ -38,15 +38,17 @@ def finish(
     "The last steps of every result: into gamut, then rounded."
     return np.round(255*join(L, ab)).astype(np.uint8)
 
-# %% ../../nbs/measure/03_protocol.ipynb #026ef58a
+# %% ../../nbs/measure/03_protocol.ipynb #63cbeaf1
 def _versions(): # what could change a digit
-    used = {'hypercol': hypercol, 'numpy': np, 'pillow': PIL, 'scikit-image': skimage, 'onnxruntime': sys.modules.get('onnxruntime')}
-    return ', '.join([f'python {sys.version.split()[0]}', *(f'{name} {m.__version__}' for name, m in used.items() if m)])
+    used = {'hypercol': hypercol, 'numpy': np, 'pillow': PIL, 'scikit-image': skimage}
+    if 'onnxruntime' in sys.modules: used['onnxruntime'] = sys.modules['onnxruntime']
+    return ', '.join([f'python {sys.version.split()[0]}', *(f'{name} {m.__version__}' for name, m in used.items())])
 
 def _averaging(metrics):
     *most, last = [m.words or m.title for m in metrics]
     return f"{', '.join(most)} and {last} for each picture, then the mean"
 
+# %% ../../nbs/measure/03_protocol.ipynb #026ef58a
 @dataclass(frozen=True)
 class Protocol:
     "What a figure was measured on, and how. `str` gives it as lines."
@@ -77,6 +79,6 @@ def protocol_of(
     sides = [min(p.shape[:2]) for p in photos.pictures]
     low, high = min(sides), max(sides)
     name = photos.known.protocol if photos.known and low == high == 256 else 'as-stored'
-    kinds = sorted({Path(n).suffix.lower().lstrip('.') for n in photos.names})
+    stored = ', '.join(sorted({Path(n).suffix.lower().lstrip('.') for n in photos.names}))
     size = f'as stored, short side {low}' + f' to {high}'*(low < high)
-    return Protocol(name, photos.name, photos.sha256, len(photos), size, ', '.join(kinds), averaging=_averaging(metrics))
+    return Protocol(name, photos.name, photos.sha256, len(photos), size, stored, averaging=_averaging(metrics))

@@ -30,7 +30,8 @@ class Metric:
         if not self.key.isidentifier(): raise ValueError(f'the key of a metric is a word, like psnr: {self.key!r}')
         if self.better not in BETTER:
             raise ValueError(f"{self.key}: better is one of {', '.join(BETTER)}, got {self.better!r}")
-        if self.gain and self.delta: raise ValueError(f'{self.key}: neither more nor less is better: nothing is a gain')
+        if self.gain and self.delta:
+            raise ValueError(f'{self.key}: neither more nor less is better: nothing is a gain')
         f'{0.:{self.format}}' # a format that cannot be used is a ValueError here, not in the middle of a table
 
     @property

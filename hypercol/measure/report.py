@@ -31,8 +31,9 @@ class Column:
 
     def cell(self, figures, ends):
         if self.gain and not figures[self.key]: return '–'
-        value, *low_high = [f'{figures[k]:{self.format}}' for k in [self.key, *[f'{self.key}_low', f'{self.key}_high']*ends*self.interval]]
-        return f"{value} [{', '.join(low_high)}]" if low_high else value
+        def text(key): return f'{figures[key]:{self.format}}'
+        if not (self.interval and ends): return text(self.key)
+        return f"{text(self.key)} [{text(f'{self.key}_low')}, {text(f'{self.key}_high')}]"
 
 def columns(metrics)->list: # of `Column`; gains come last
     "The columns that metrics have in tables."
@@ -50,7 +51,9 @@ def _lines(head, rows): # a markdown table whose columns stand in line on a term
     lines = ['| ' + ' | '.join(c.ljust(w) for c, w in zip(r, width)) + ' |' for r in rows]
     return '\n'.join([lines[0], '|' + '|'.join('-'*(w + 2) for w in width) + '|', *lines[1:]])
 
-def _saturation(f): return '–' if f['method'] == 'gray' else 'per set' if f['saturation'] is None else f"{f['saturation']:.3f}"
+def _saturation(figures): # as a cell; gray has none, and at equal colorfulness each set has its own
+    if figures['method'] == 'gray': return '–'
+    return 'per set' if figures['saturation'] is None else f"{figures['saturation']:.3f}"
 
 def _table(figures, metrics, ends=True): # ends: of intervals
     shown = columns(metrics)
@@ -61,11 +64,13 @@ def _table(figures, metrics, ends=True): # ends: of intervals
 def _range(d): return f"{d['difference']:+.2f} [{d['low']:+.2f}, {d['high']:+.2f}] dB" # of `Result.differences`
 
 def _sentence(d):
-    return f"{d['method']} (saturation {d['saturation']:.3f}) against {d['other']} ({d['other_saturation']:.3f}): {_range(d)}"
+    other = f"{d['other']} ({d['other_saturation']:.3f})"
+    return f"{d['method']} (saturation {d['saturation']:.3f}) against {other}: {_range(d)}"
 
 def _set_table(result): # a `Result` -> markdown
-    of_originals = [f"mean {m.title} of the originals {result.originals[m.key].mean():{m.format}}" for m in result.metrics if m.delta]
-    parts = [f'{result.protocol.set}: {result.protocol.n} photographs, ' + ', '.join(of_originals)]
+    means = [(m, result.originals[m.key].mean()) for m in result.metrics if m.delta]
+    of_originals = ', '.join(f'mean {m.title} of the originals {mean:{m.format}}' for m, mean in means)
+    parts = [f'{result.protocol.set}: {result.protocol.n} photographs, {of_originals}']
     for title, rows in (('', result.rows), ('At equal colourfulness:', result.equal)):
         if not rows: continue
         parts += [title]*bool(title) + [_table(result.figures(rows), result.metrics)]
@@ -79,7 +84,8 @@ def pooled(
 ): # figures of each row that all sets have
     "Means of the sets' means."
     # at equal colorfulness a method has another saturation on each set, and still is one row
-    tables = [{(f['method'], f['saturation'] if kind == 'rows' else None): f for f in r.figures(getattr(r, kind))} for r in results]
+    def key(f): return f['method'], f['saturation'] if kind == 'rows' else None
+    tables = [{key(f): f for f in r.figures(getattr(r, kind))} for r in results]
     means = [c.key for c in columns(results[0].metrics)]
     return [dict(method=k[0], saturation=k[1]) | {f: float(np.mean([t[k][f] for t in tables])) for f in means}
             for k in tables[0] if all(k in t for t in tables)]
@@ -90,13 +96,17 @@ def pooled_differences(
     "Paired differences at equal colorfulness: the mean of the sets' means, with its interval."
     tables = [{r.method: r['psnr'] for r in result.equal if r.method in result.models} for result in results]
     names = [m for m in tables[0] if all(m in t for t in tables)]
-    def difference(a, b): return a, b, *pooled_difference([(t[a], t[b]) for t in tables])
-    return [dict(zip(('method', 'other', 'difference', 'low', 'high'), difference(a, b))) for a, b in combinations(names, 2)]
+    def difference(a, b):
+        mean, low, high = pooled_difference([(t[a], t[b]) for t in tables])
+        return dict(method=a, other=b, difference=mean, low=low, high=high)
+    return [difference(a, b) for a, b in combinations(names, 2)]
 
+# %% ../../nbs/measure/05_report.ipynb #448d6e76
 def _pooled_tables(results): # -> list of markdown
     kinds = {'rows': "means of the sets' means", 'equal': 'the same at equal colourfulness'}
     tables = {title: pooled(results, kind) for kind, title in kinds.items()}
-    parts = [f'{len(results)} sets, {title}:\n\n{_table(t, results[0].metrics, ends=False)}' for title, t in tables.items() if t]
+    parts = [f'{len(results)} sets, {title}:\n\n{_table(figures, results[0].metrics, ends=False)}'
+             for title, figures in tables.items() if figures]
     return parts + [f"{d['method']} against {d['other']}: {_range(d)}" for d in pooled_differences(results)]
 
 # %% ../../nbs/measure/05_report.ipynb #58bd0c68
@@ -109,14 +119,16 @@ def as_dict(
     result:Result,
 )->dict: # of plain numbers, strings and lists
     "Everything, the numbers of each picture too."
-    def told(rows):
-        return [f | dict(per_picture={k: v.tolist() for k, v in row.values.items()}) for row, f in zip(rows, result.figures(rows))]
+    def pictures(row): return {key: values.tolist() for key, values in row.values.items()}
+    def told(rows): return [f | dict(per_picture=pictures(row)) for row, f in zip(rows, result.figures(rows))]
     originals = {}
     for key, values in result.originals.items():
         originals |= {f'{key}_originals': values.tolist(), f'mean_{key}_originals': values.mean()}
-    return dict(protocol=asdict(result.protocol), pictures=result.names, **originals, rows=told(result.rows), equal=told(result.equal),
-                differences=result.differences(result.rows), differences_equal=result.differences(result.equal))
+    differences = dict(differences=result.differences(result.rows), differences_equal=result.differences(result.equal))
+    return dict(protocol=asdict(result.protocol), pictures=result.names, **originals,
+                rows=told(result.rows), equal=told(result.equal), **differences)
 
+# %% ../../nbs/measure/05_report.ipynb #75877f87
 def _csv_lines(results):
     keys, originals = [m.key for m in results[0].metrics], list(results[0].originals)
     yield ['set', 'picture', 'method', 'at', 'saturation', *keys, *(f'{key}_original' for key in originals)]
@@ -129,8 +141,8 @@ def _csv_lines(results):
 def _sample_row(result, sample): # -> pictures and titles of a row of the contact sheet: gray, results, original
     def title(row): return f"{row.method}: {row['psnr'][sample.i]:.1f} dB, CF {row['cf'][sample.i]:.0f}"
     rows, pictures = zip(*sample.results)
-    return ([grey(lightness(sample.original)), *pictures, sample.original],
-            [f'{sample.kind}: {result.names[sample.i]}', *map(title, rows), f'original: CF {colourfulness(sample.original):.0f}'])
+    first, last = f'{sample.kind}: {result.names[sample.i]}', f'original: CF {colourfulness(sample.original):.0f}'
+    return [grey(lightness(sample.original)), *pictures, sample.original], [first, *map(title, rows), last]
 
 def _everything(results): # -> for JSON
     return dict(sets=[as_dict(r) for r in results], pooled=pooled(results), pooled_equal=pooled(results, 'equal'),
@@ -151,14 +163,15 @@ class Report:
 
     def table(self)->str: # markdown
         "The tables of all sets, each with its protocol; of several sets the pooled ones too."
-        return '\n\n\n'.join([*map(_set_table, self.results), *(_pooled_tables(self.results) if len(self.results) > 1 else [])])
+        pooled_tables = _pooled_tables(self.results) if len(self.results) > 1 else []
+        return '\n\n\n'.join([*map(_set_table, self.results), *pooled_tables])
     def _repr_markdown_(self): return self.table()
 
     def to_json(self, path):
         "Protocols, figures and the numbers of each picture."
         _save(path, json.dumps(_finite(_everything(self.results)), indent=1, ensure_ascii=False) + '\n')
     def to_csv(self, path):
-        "One line for each picture and row; 'at' says if the row stands for itself ('own') or for equal colorfulness ('equal')."
+        "One line for each picture and row; 'at': the row itself ('own'), or at equal colorfulness ('equal')."
         csv.writer(out := io.StringIO(), lineterminator='\n').writerows(_csv_lines(self.results))
         _save(path, out.getvalue())
     def sheet(self, path=None): # path: .jpg, .png or .webp, or None to look at it only
@@ -175,6 +188,7 @@ def card_figures(
     "A report's figures as a model's card keeps them: without the single pictures."
     def told(r):
         means = {f'{key}_originals': values.mean() for key, values in r.originals.items()}
-        return dict(set=r.protocol.set, command=command, date=time.strftime('%Y-%m-%d'), processor=processor(), protocol=asdict(r.protocol),
-                    **means, rows=r.figures(r.rows), equal=r.figures(r.equal), differences_equal=r.differences(r.equal))
+        return dict(set=r.protocol.set, command=command, date=time.strftime('%Y-%m-%d'), processor=processor(),
+                    protocol=asdict(r.protocol), **means, rows=r.figures(r.rows), equal=r.figures(r.equal),
+                    differences_equal=r.differences(r.equal))
     return _finite([told(r) for r in report.results])
