@@ -8,27 +8,32 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from hypercol.cli import method
-from hypercol.paint.card import load_card
-from hypercol.measure.protocol import HELDOUT, VALIDATION
-from hypercol.measure.report import card_figures, evaluate_sets
-from hypercol.learn.export import add_figures, card_page
+from hypercol.paint.card import card_page, load_model, read_card, with_figures, write_card
+from hypercol.measure.evaluate import evaluate_sets
+from hypercol.measure.report import Report, card_figures
+from hypercol.measure.sets import HELDOUT, VALIDATION
 from readme import make_readme
 
 ROOT = Path(__file__).parent
 SATURATIONS = 1., .75 # the model as it is; and, of 1, 0.9, 0.8, 0.75, 0.7 and 0.6, the best mean PSNR on clic2025 and cid22_val at a CF of 18 or more
 
 def measure(folder, others=()): # figures of the default model into its card
-    models = ['default', *others]
+    models, path = ['default', *others], ROOT/'hypercol/weights/default.json'
     methods = list(map(method, models))
-    for name in (s for s in HELDOUT + VALIDATION if (folder/f'{s}.tar').is_file()):
-        report = evaluate_sets([folder/f'{name}.tar'], methods, SATURATIONS)
+    names, factors = ' '.join(m.split(':')[0] for m in models), ' '.join(f'{s:g}' for s in SATURATIONS)
+    for known in HELDOUT + VALIDATION:
+        tar = folder/f'{known.name}.tar'
+        if not tar.is_file(): continue
+        report = Report(evaluate_sets([tar], methods, SATURATIONS))
+        if report.results[0].protocol.sha256 != known.sha256: sys.exit(f'{tar}: not the photographs of {known.name}')
         print(report.table(), flush=True)
-        add_figures(ROOT/'hypercol/weights/default.json', card_figures(report, f"hypercol evaluate {name}.tar --model {' '.join(m.split(':')[0] for m in models)} --saturation {' '.join(f'{s:g}' for s in SATURATIONS)}"))
+        command = f'hypercol evaluate {tar.name} --model {names} --saturation {factors}'
+        write_card(with_figures(read_card(path), card_figures(report, command)), path)
 
 def has(cell, *directives): return cell.cell_type == 'code' and re.search(rf"(?m)^#\|\s*({'|'.join(directives)})\b", cell.source)
 
 def shows_the_model(path): # does a notebook, where it neither defines the library nor is slow, use the weights that ship?
-    uses = re.compile(r"\b(Colorizer|from_pretrained|load_card)\(\)|\bcolorize\(|LiveCompare\(|Playground\(|'default'")
+    uses = re.compile(r"\b(Colorizer|from_pretrained|load_card|load_model)\(\)|\bcolorize\(|LiveCompare\(|Playground\(|'default'")
     return any(c.cell_type == 'code' and not has(c, 'export', 'slow') and uses.search(c.source) for c in nbformat.read(path, as_version=4).cells)
 
 def run_notebook(path): # a slow cell is not run and keeps its outputs: what it needs may not be here
@@ -48,4 +53,4 @@ if __name__ == '__main__':
             print(path.relative_to(ROOT), flush=True)
             run_notebook(path)
     make_readme(ROOT)
-    (ROOT/'MODEL_CARD.md').write_text(card_page(load_card()[1]), encoding='utf-8')
+    (ROOT/'MODEL_CARD.md').write_text(card_page(load_model()), encoding='utf-8')

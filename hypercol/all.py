@@ -32,6 +32,7 @@ from .learn.critic import *
 from .learn.gan import *
 from .learn.train import *
 from .learn.export import *
+from .measure.registry import *
 from .measure.statistics import *
 from .measure.sets import *
 from .measure.protocol import *
