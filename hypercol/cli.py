@@ -15,8 +15,8 @@ from dataclasses import fields
 from pathlib import Path
 from . import __version__
 from .core import HypercolError, printable
+from .photo.formats import format_named, result_suffixes
 from .photo.read import MAX_PIXELS
-from .photo.write import FORMATS
 from .paint.settings import Settings, setting_from_text
 
 # %% ../nbs/90_cli.ipynb #b1d2e3b5
@@ -51,7 +51,7 @@ def _stream(args):
     if sys.stdout.isatty():
         raise HypercolError('-: the result would go to this terminal; send it to a file with > NAME')
     parts = colorize_file(sys.stdin.buffer.read(), sys.stdout.buffer, Colorizer(args.model), _settings(args),
-        FORMATS[f".{args.format or 'png'}"], args.max_pixels)
+        format_named(f".{args.format or 'png'}").name, args.max_pixels)
     if args.timings: print(_timings(parts), file=sys.stderr)
 
 # %% ../nbs/90_cli.ipynb #8d998e3b
@@ -173,7 +173,7 @@ def _colorize_options(command):
     add('--jobs', type=_count, metavar='N', help='photographs processed in parallel (one more than there are cores)')
     add('--overwrite', action='store_true',
         help='make anew the results of earlier models and other settings, and replace other files')
-    suffixes = [s.lstrip('.') for s in FORMATS]
+    suffixes = [s.lstrip('.') for s in result_suffixes()]
     add('--format', choices=suffixes, metavar='EXT',
         help="of the results, the source's own if not given: " + ', '.join(suffixes))
     add('--report', metavar='FILE', help='write what became of each source, as JSON lines')

@@ -1,7 +1,12 @@
+import signal
 import pytest
 from hypercol.cli import run
 from house import CHROMIUM
 from models import tiny_model
+
+# A shell starts its background jobs, nohup and cron with SIGINT ignored, which a process hands on to those that it starts: the tests
+# of interrupted processes would wait for ever. A handler, which is not handed on, gives them back the usual behavior.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 @pytest.fixture(scope='session')
 def model(tmp_path_factory): return tiny_model(tmp_path_factory.mktemp('model'))
