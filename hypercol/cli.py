@@ -79,9 +79,8 @@ def method(name): # a model, or a published competitor whose weights are on the 
     return Colorizer(name)
 
 def export_command(args):
-    from hypercol.paint.card import WEIGHTS
     from hypercol.learn.export import export
-    print(export(args.checkpoint, args.name, args.output or WEIGHTS))
+    print(export(args.checkpoint, args.name, args.output))
 
 def models_command(args):
     from hypercol.paint.card import load_card, shipped_models
@@ -162,7 +161,7 @@ def _training_commands(command):
     add = command('export', export_command, 'make a model out of a checkpoint')
     add('checkpoint', metavar='CHECKPOINT', help='as `hypercol train` wrote it')
     add('--name', required=True, metavar='NAME', help='of the model')
-    add('-o', dest='output', metavar='DIR', help='where its files go; without it into the installed package, so that --model NAME finds it')
+    add('-o', dest='output', default='.', metavar='DIR', help='where its files go (the current folder)')
 
 # %% ../nbs/90_cli.ipynb #9d37b26c
 def main(
