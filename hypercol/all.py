@@ -9,6 +9,7 @@ __all__ = []
 from .learn.vision import *
 from .core import *
 from .photo.color import *
+from .photo.formats import *
 from .photo.read import *
 from .photo.write import *
 from .photo.upsample import *

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from . import __version__
 from .core import HypercolError, printable
+from .photo.formats import format_named, result_suffixes
 from .photo.read import MAX_PIXELS
-from .photo.write import FORMATS
 
 # %% ../nbs/90_cli.ipynb #f4835702
 def colorize_command(args):
@@ -40,7 +40,7 @@ def _stream(args):
     if len(args.source) > 1 or args.output or args.report: raise HypercolError('-: stdin stands alone, and its result goes to stdout; leave -o, --report and other sources out')
     if sys.stdout.isatty(): raise HypercolError('-: the result would go to this terminal; send it to a file with > NAME')
     parts = colorize_file(sys.stdin.buffer.read(), sys.stdout.buffer, Colorizer(args.model), args.size, args.saturation,
-        FORMATS[f".{args.format or 'png'}"], args.max_pixels)
+        format_named(f".{args.format or 'png'}").name, args.max_pixels)
     if args.timings: print(_timings(parts), file=sys.stderr)
 
 # %% ../nbs/90_cli.ipynb #8d998e3b
@@ -132,7 +132,8 @@ def parser():
     add('--saturation', type=_factor, default=1., metavar='S', help='a factor on the chroma (1)')
     add('--jobs', type=_count, metavar='N', help='photographs in work at a time (one more than there are cores)')
     add('--overwrite', action='store_true', help='replace files that are in the way of results')
-    add('--format', choices=[s.lstrip('.') for s in FORMATS], metavar='EXT', help="of the results, the source's own if not given: " + ', '.join(s.lstrip('.') for s in FORMATS))
+    suffixes = [s.lstrip('.') for s in result_suffixes()]
+    add('--format', choices=suffixes, metavar='EXT', help="of the results, the source's own if not given: " + ', '.join(suffixes))
     add('--report', metavar='FILE', help='write what became of each source, as JSON lines')
     add('--max-megapixels', type=_megapixels, default=MAX_PIXELS, dest='max_pixels', metavar='N', help=f'refuse larger pictures ({MAX_PIXELS//10**6})')
     add('--timings', action='store_true', help='print how long each part took')

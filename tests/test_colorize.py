@@ -402,7 +402,7 @@ def test_a_report_that_cannot_be(colorize, tmp_path, report):
 @pytest.mark.parametrize('jobs', [1, 2, 7])
 def test_jobs_bound_what_is_in_work(model, tmp_path, monkeypatch, jobs):
     import threading
-    from hypercol import folders
+    from hypercol.paint import folders
     at_work, most, lock, real = 0, 0, threading.Lock(), folders.colorize_file
     def counted(*args, **kw):
         nonlocal at_work, most

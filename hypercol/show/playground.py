@@ -6,7 +6,7 @@
 __all__ = ['Viewed', 'difference', 'heat', 'LiveCompare', 'ColorizePlayground']
 
 # %% ../../nbs/show/01_playground.ipynb #bf4e1667
-import base64, io, mimetypes, os, shutil, tempfile
+import base64, io, os, shutil, tempfile
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +15,8 @@ from PIL import Image
 from fastcore.basics import patch
 from ..photo.color import grey, lightness, recombine, srgb_to_lab
 from ..core import PACKAGE, HypercolError, one_line
-from ..photo.read import READS, Photo, read_photo
+from ..photo.formats import format_named, read_suffixes
+from ..photo.read import Photo, read_photo
 from ..photo.upsample import GuidedUpsampler
 from ..paint.card import shipped_models
 from ..paint.network import network_size
@@ -194,7 +195,7 @@ class ColorizePlayground(LiveCompare):
         **choice,
     ):
         self._folder, self._coming = tempfile.TemporaryDirectory(prefix='hypercol-'), None
-        super().__init__(photographs, models or shipped_models(), takes=','.join(READS), **choice)
+        super().__init__(photographs, models or shipped_models(), takes=','.join(read_suffixes()), **choice)
         self.on_msg(self._receive)
 
     def _receive(self, widget, message, buffers): # what live.js sends
@@ -220,7 +221,7 @@ def _colorize(self:ColorizePlayground): # -> messages, pieces of the file
     with tempfile.TemporaryDirectory(dir=self._folder.name) as folder, _working(self, f'{source.name}: colorizing at full size …', source.parent):
         result = Path(folder)/plan_results([source])[0][1].name
         colorize_file(source, result, self._models[self.model], size, self.saturation)
-        kind, total = mimetypes.guess_type(result.name)[0] or 'application/octet-stream', result.stat().st_size
+        kind, total = format_named(result.suffix).mime, result.stat().st_size
         with open(result, 'rb') as file:
             for start in range(0, total, _CHUNK):
                 self.send(dict(kind='result', name=result.name, type=kind, last=start + _CHUNK >= total), [file.read(_CHUNK)])
