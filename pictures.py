@@ -8,10 +8,9 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from hypercol.cli import method
-from hypercol.paint.card import load_card
+from hypercol.paint.card import card_page, load_model, with_figures, write_card
 from hypercol.measure.protocol import HELDOUT, VALIDATION
 from hypercol.measure.report import card_figures, evaluate_sets
-from hypercol.learn.export import add_figures, card_page
 from readme import make_readme
 
 ROOT = Path(__file__).parent
@@ -23,12 +22,14 @@ def measure(folder, others=()): # figures of the default model into its card
     for name in (s for s in HELDOUT + VALIDATION if (folder/f'{s}.tar').is_file()):
         report = evaluate_sets([folder/f'{name}.tar'], methods, SATURATIONS)
         print(report.table(), flush=True)
-        add_figures(ROOT/'hypercol/weights/default.json', card_figures(report, f"hypercol evaluate {name}.tar --model {' '.join(m.split(':')[0] for m in models)} --saturation {' '.join(f'{s:g}' for s in SATURATIONS)}"))
+        models_named = ' '.join(m.split(':')[0] for m in models)
+        command = f"hypercol evaluate {name}.tar --model {models_named} --saturation {' '.join(f'{s:g}' for s in SATURATIONS)}"
+        write_card(with_figures(load_model(), card_figures(report, command)))
 
 def has(cell, *directives): return cell.cell_type == 'code' and re.search(rf"(?m)^#\|\s*({'|'.join(directives)})\b", cell.source)
 
 def shows_the_model(path): # does a notebook, where it neither defines the library nor is slow, use the weights that ship?
-    uses = re.compile(r"\b(Colorizer|from_pretrained|load_card)\(\)|\bcolorize\(|LiveCompare\(|Playground\(|'default'")
+    uses = re.compile(r"\b(Colorizer|from_pretrained|load_card|load_model)\(\)|\bcolorize\(|LiveCompare\(|Playground\(|'default'")
     return any(c.cell_type == 'code' and not has(c, 'export', 'slow') and uses.search(c.source) for c in nbformat.read(path, as_version=4).cells)
 
 def run_notebook(path): # a slow cell is not run and keeps its outputs: what it needs may not be here
@@ -48,4 +49,4 @@ if __name__ == '__main__':
             print(path.relative_to(ROOT), flush=True)
             run_notebook(path)
     make_readme(ROOT)
-    (ROOT/'MODEL_CARD.md').write_text(card_page(load_card()[1]), encoding='utf-8')
+    (ROOT/'MODEL_CARD.md').write_text(card_page(load_model()), encoding='utf-8')

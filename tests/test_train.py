@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 from skimage.io import imread
 from hypercol.cli import main
 from hypercol.core import sha256
-from hypercol.paint.card import WEIGHTS, load_card
+from hypercol.paint.card import WEIGHTS, load_model
 from hypercol.learn.encoder import VGG19, Encoder
 from hypercol.learn.export import write_model
 from hypercol.learn.gan import first_critic
@@ -258,9 +258,9 @@ def exported(whole, tmp_path_factory):
 
 def test_export_writes_a_model_with_its_card(exported):
     assert sorted(contents(exported.parent)) == ['mine.critic.safetensors', 'mine.json', 'mine.onnx', 'mine.safetensors', 'vgg19.safetensors']
-    card = load_card(exported)[1]
-    assert (card['recipe'], card['seed'], card['laps'], card['photographs']) == ('tiny', 0, sum(STAGES.values()), {'used': 6})
-    assert card['files'] | card['critic'] == {p.name: sha256(p) for p in exported.parent.iterdir() if p.suffix != '.json'}
+    card = load_model(exported)
+    assert (card.recipe, card.seed, card.laps, card.photographs) == ('tiny', 0, sum(STAGES.values()), {'used': 6})
+    assert card.files | card.critic == {p.name: sha256(p) for p in exported.parent.iterdir() if p.suffix != '.json'}
     assert b'site-packages' not in exported.read_bytes() and str(Path(sys.prefix)).encode() not in exported.read_bytes()
 
 def test_who_begins_from_a_model_goes_on_with_its_critic(exported):
