@@ -22,6 +22,7 @@ from .paint.folders import *
 
 # %% ../nbs/99_all.ipynb #a11a11a1
 from .learn.data import *
+from .learn.encoder import *
 from .learn.hypercolumn import *
 from .learn.generator import *
 from .learn.loss import *
