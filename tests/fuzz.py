@@ -144,7 +144,7 @@ def run(
     n, seed=0,
     save=None, # a folder for the files that something went wrong with
     progress=False,
-): # -> counts of 'result', 'wrong' and each reason; (name, what is wrong, what was said) of each offender; most kB; most s
+): # -> counts of 'result', 'wrong' and each reason; (name, what is wrong, message) of each offender; most kB; most s
     counts, offenders, memory, slowest = collections.Counter(), [], 0, 0
     Image.MAX_IMAGE_PIXELS = None
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
