@@ -31,12 +31,16 @@ def stopped(
     command, # a list
     ready, # a function without arguments: has the process come to where it is to be stopped?
     sign, # a signal
+    seconds=300, # to become ready
     **options, # of Popen
 ): # -> exit status, stderr
     "Start a process, send it a signal once it is ready, and wait for its end."
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+    end = time.time() + seconds
     try:
-        while process.poll() is None and not ready(): time.sleep(.001)
+        while process.poll() is None and not ready():
+            assert time.time() < end, f'not ready after {seconds} s'
+            time.sleep(.001)
         assert process.poll() is None, process.communicate()
         process.send_signal(sign)
         return process.wait(60), process.communicate()[1]
