@@ -9,10 +9,10 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from hypercol.cli import method
-from hypercol.paint.card import load_card
-from hypercol.measure.protocol import HELDOUT, VALIDATION
-from hypercol.measure.report import card_figures, evaluate_sets
-from hypercol.learn.export import add_figures, card_page
+from hypercol.paint.card import card_page, load_model, read_card, with_figures, write_card
+from hypercol.measure.evaluate import evaluate_sets
+from hypercol.measure.report import Report, card_figures
+from hypercol.measure.sets import HELDOUT, VALIDATION
 from readme import make_readme
 
 ROOT = Path(__file__).parent
@@ -22,22 +22,27 @@ SATURATIONS = 1., .75
 
 def measure(folder, others=()):
     "Measure the default model, and write the figures into its card."
-    models = ['default', *others]
+    models, path = ['default', *others], ROOT/'hypercol/weights/default.json'
     methods = list(map(method, models))
-    names, saturations = ' '.join(m.split(':')[0] for m in models), ' '.join(f'{s:g}' for s in SATURATIONS)
-    for name in (s for s in HELDOUT + VALIDATION if (folder/f'{s}.tar').is_file()):
-        report = evaluate_sets([folder/f'{name}.tar'], methods, SATURATIONS)
+    names, factors = ' '.join(m.split(':')[0] for m in models), ' '.join(f'{s:g}' for s in SATURATIONS)
+    for known in HELDOUT + VALIDATION:
+        tar = folder/f'{known.name}.tar'
+        if not tar.is_file(): continue
+        report = Report(evaluate_sets([tar], methods, SATURATIONS))
+        if report.results[0].protocol.sha256 != known.sha256: sys.exit(f'{tar}: not the photographs of {known.name}')
         print(report.table(), flush=True)
-        command = f'hypercol evaluate {name}.tar --model {names} --saturation {saturations}'
-        add_figures(ROOT/'hypercol/weights/default.json', card_figures(report, command))
+        command = f'hypercol evaluate {tar.name} --model {names} --saturation {factors}'
+        write_card(with_figures(read_card(path), card_figures(report, command)), path)
 
 def has(cell, *directives):
     return cell.cell_type == 'code' and re.search(rf"(?m)^#\|\s*({'|'.join(directives)})\b", cell.source)
 
+USES = re.compile(r"\b(Colorizer|from_pretrained|load_card|load_model)\(\)|"
+                  r"\bcolorize\(|LiveCompare\(|Playground\(|'default'")
+
 def shows_the_model(path): # do a notebook's cells, except exported and slow ones, use the shipped weights?
-    uses = re.compile(r"\b(Colorizer|from_pretrained|load_card)\(\)|\bcolorize\(|LiveCompare\(|Playground\(|'default'")
     cells = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == 'code']
-    return any(not has(c, 'export', 'slow') and uses.search(c.source) for c in cells)
+    return any(not has(c, 'export', 'slow') and USES.search(c.source) for c in cells)
 
 def run_notebook(path):
     "Run all cells but the slow ones, which keep their outputs: the data or the machine they need may not be here."
@@ -61,4 +66,4 @@ if __name__ == '__main__':
             print(path.relative_to(ROOT), flush=True)
             run_notebook(path)
     make_readme(ROOT)
-    (ROOT/'MODEL_CARD.md').write_text(card_page(load_card()[1]), encoding='utf-8')
+    (ROOT/'MODEL_CARD.md').write_text(card_page(load_model()), encoding='utf-8')

@@ -22,6 +22,7 @@ from .paint.folders import *
 
 # %% ../nbs/99_all.ipynb #a11a11a1
 from .learn.data import *
+from .learn.encoder import *
 from .learn.hypercolumn import *
 from .learn.generator import *
 from .learn.loss import *
@@ -32,6 +33,7 @@ from .learn.critic import *
 from .learn.gan import *
 from .learn.train import *
 from .learn.export import *
+from .measure.registry import *
 from .measure.statistics import *
 from .measure.sets import *
 from .measure.protocol import *

@@ -73,7 +73,8 @@ def marked_anew(path, change): # as if something else had made the result
     write_photo(path, read_photo(path), mark=change(line))
     assert read_mark(path) == change(line) != line
 
-SAME = dict(version=('hypercol 0', 'hypercol 9'), name=('model tiny', 'model vivid (new)'), auto=('size 256', 'size auto'))
+SAME = dict(version=('hypercol 0', 'hypercol 9'), name=('model tiny', 'model vivid (new)'),
+            auto=('size 256', 'size auto'))
 
 @pytest.mark.parametrize('change', SAME)
 def test_what_makes_no_difference(colorize, album, change):

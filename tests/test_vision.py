@@ -1,6 +1,7 @@
 "`from hypercol.all import *` with the installed torch and torchvision, and with a torchvision whose operators load."
-import importlib.util, os, subprocess, sys
+import ast, importlib.util, os, subprocess, sys
 from pathlib import Path
+from house import ROOT
 
 def python(code, *path): # -> CompletedProcess of a new process with `path` as its PYTHONPATH
     environ = os.environ | {'PYTHONPATH': os.pathsep.join(map(str, path)), 'OMP_NUM_THREADS': '1'}
@@ -9,7 +10,7 @@ def python(code, *path): # -> CompletedProcess of a new process with `path` as i
 USE = '''
 from hypercol.all import *
 from hypercol.learn import vision
-g = Generator(load_encoder('random'), (8, 8, 8, 8), 4).eval()
+g = Generator(find_encoder('random'), (8, 8, 8, 8), 4).eval()
 with torch.no_grad(): ab = g(torch.rand(1, 1, 64, 32))
 assert ab.shape == (1, 2, 32, 16)
 assert HAS_OPS == ensure_torchvision() == torchvision.extension._has_ops()
@@ -53,3 +54,20 @@ def test_another_error_of_torchvision_is_not_hidden(tmp_path):
     (tmp_path/'torchvision'/'__init__.py').write_text("raise RuntimeError('the moon is full')")
     done = python('import hypercol.learn.vision', tmp_path)
     assert done.returncode == 1 and done.stderr.endswith('RuntimeError: the moon is full\n')
+
+def nodes(path): # -> all nodes of a module's syntax tree
+    return list(ast.walk(ast.parse(path.read_text(encoding='utf-8'))))
+
+def test_it_is_the_only_door():
+    doors = []
+    for path in sorted((ROOT/'hypercol').rglob('*.py')):
+        imports = [alias.name for n in nodes(path) if isinstance(n, ast.Import) for alias in n.names]
+        imports += [n.module for n in nodes(path) if isinstance(n, ast.ImportFrom) and not n.level]
+        packages = {name.split('.')[0] for name in imports}
+        if packages & {'torch', 'torchvision', 'fastai'}: doors.append(path.relative_to(ROOT).as_posix())
+    assert doors == ['hypercol/learn/vision.py']
+
+def test_library_modules_import_by_name():
+    for path in sorted(p for folder in ('learn', 'show') for p in (ROOT/'hypercol'/folder).glob('*.py')):
+        stars = [n for n in nodes(path) if isinstance(n, ast.ImportFrom) and n.names[0].name == '*']
+        assert len(stars) == (path.name == 'vision.py'), path

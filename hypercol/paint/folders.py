@@ -13,13 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import Event
-from ..core import cores
-from .settings import Mark, Settings
-from .colorizer import Colorizer, colorize_file, mark_of
-from ..core import HypercolError, creating, one_line, printable, temporary_of
+from threading import Condition
+from ..core import HypercolError, cores, creating, one_line, printable, temporary_of
 from ..photo.formats import read_suffixes, result_suffix, result_suffixes
 from ..photo.write import read_mark
+from .settings import Mark, Settings
+from .colorizer import Colorizer, colorize_file, mark_of
 
 try: import fcntl
 except ImportError: fcntl = None   # Windows, where nobody can remove a file that is open
@@ -198,7 +197,23 @@ def _next(queue): # a signal that comes a moment before a wait is seen at its en
 
 def default_jobs(): return cores() + 1   # one more than can compute: somebody always waits for the disk
 
+# %% ../../nbs/paint/06_folders.ipynb #5c1fbad2
 class _Stopped(BaseException): pass   # ends the work of a thread, and is no `Exception`, as a bad photograph is
+
+class _Work: # of several threads, that another can stop
+    def __init__(self): self.stopped, self.number, self.change = False, 0, Condition()
+    def going_on(self):
+        if self.stopped: raise _Stopped
+    @contextmanager
+    def begun(self):
+        with self.change: self.going_on(); self.number += 1
+        try: yield
+        finally:
+            with self.change: self.number -= 1; self.change.notify()
+    def stop(self, wait):
+        with self.change:
+            self.stopped = True
+            if wait: self.change.wait_for(lambda: not self.number)
 
 # %% ../../nbs/paint/06_folders.ipynb #a2d3db8c
 def colorize_all(
@@ -210,18 +225,17 @@ def colorize_all(
     **options, # of `colorize_one`
 )->list: # of outcomes, in the order of `pairs`
     "Colorize many photographs."
-    stop, ends = Event(), False
-    def going_on():
-        if stop.is_set(): raise _Stopped
+    work, ends = _Work(), False
+    def one(pair):
+        with work.begun(): return colorize_one(*pair, colorizer, settings, going_on=work.going_on, **options)
     with reporting(report, pairs) as note:
         sweep({result.parent for _, result in pairs})
         if len(pairs) > 1: colorizer.session   # a model that cannot be loaded is one line, not one for each photograph
         pool, done = ThreadPoolExecutor(jobs or default_jobs()), SimpleQueue()
-        def begin(pair): return pool.submit(colorize_one, *pair, colorizer, settings, going_on=going_on, **options)
         try:
-            futures = [begin(pair) for pair in pairs]
+            futures = [pool.submit(one, pair) for pair in pairs]
             for future in futures: future.add_done_callback(done.put)
             for _ in futures: outcome = _next(done).result(); note(outcome); tell(outcome)
             return [future.result() for future in futures]
         except SystemExit: ends = True; raise
-        finally: stop.set(); pool.shutdown(wait=not ends, cancel_futures=True)
+        finally: pool.shutdown(wait=False, cancel_futures=True); work.stop(wait=not ends)

@@ -1,0 +1,205 @@
+"A metric is one entry, a baseline is one entry, and a set is known by its photographs."
+import csv, hashlib, json, sys, tarfile
+from dataclasses import FrozenInstanceError, fields, replace
+import numpy as np, pytest
+from PIL import Image
+from hypercol import cli
+from hypercol.core import HypercolError
+from hypercol.measure import sets
+from hypercol.measure.evaluate import Predictions, evaluate, evaluate_sets, measure
+from hypercol.measure.protocol import Protocol, protocol_of
+from hypercol.measure.registry import METRICS, Metric
+from hypercol.measure.report import Report, card_figures
+from hypercol.measure.sets import HELDOUT, KNOWN, KnownSet, PhotoSet, known_set, list_sha256, open_set
+from hypercol.paint.card import load_model
+from hypercol.photo.color import srgb_to_lab
+from house import ROOT
+
+def lab(rgb): return srgb_to_lab(rgb.astype(np.float32)/255)
+def mean_delta_e(result, original): return float(np.linalg.norm(lab(result) - lab(original), axis=-1).mean())
+DELTA_E = Metric('delta_e', 'ΔE', mean_delta_e, '.1f', better='less', interval=True, gain='delta_e_gain')
+
+class Tint:
+    "A method whose answer is one color."
+    def __init__(self, name, a, b): self.name, self.ab = name, np.float32([a, b])
+    def predict(self, L): return np.broadcast_to(self.ab, (*L.shape, 2))
+
+WARM, COLD = Tint('warm', 10, 20), Tint('cold', -5, -20)
+
+def save_photographs(folder, n=4, seed=0, side=24): # smooth colors
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(seed)
+    for i in range(n):
+        coarse = Image.fromarray(rng.integers(60, 200, (4, 5, 3), np.uint8))
+        coarse.resize((side + 8, side), Image.Resampling.BICUBIC).save(folder/f'{i:04}.png')
+    return folder
+
+@pytest.fixture(scope='module')
+def folders(tmp_path_factory):
+    here = tmp_path_factory.mktemp('sets')
+    return [save_photographs(here/'one'), save_photographs(here/'two', 3, seed=1)]
+
+
+# the registry
+
+@pytest.fixture(scope='module')
+def report(folders): return Report(evaluate_sets(folders, [WARM, COLD], (1., .5), (*METRICS, DELTA_E)))
+
+def by_hand(folder, method): # mean of the metric
+    photos = open_set(folder)
+    predictions = Predictions(photos, [method])
+    return [mean_delta_e(predictions.result(method.name, i), p) for i, p in enumerate(photos.pictures)]
+
+def test_a_new_metric_is_in_every_table(report):
+    tables = [part for part in report.table().split('\n\n') if part.startswith('| method')]
+    assert len(tables) == 2*2 + 2
+    for table in tables:
+        head = [cell.strip() for cell in table.splitlines()[0].strip('|').split('|')]
+        ends = '' if table in tables[-2:] else ' [95 %]'
+        own = [f'PSNR, dB{ends}', 'SSIM', 'CF', 'ΔCF', f'ΔE{ends}']
+        gains = [f'PSNR − mean ab{ends}', f'mean ab − ΔE{ends}']
+        assert head == ['method', 'saturation', *own, *gains]
+    assert report.table().count('averaging  PSNR over RGB, SSIM, CF and ΔE for each picture, then the mean') == 2
+
+def test_a_new_metric_is_in_json(report, folders, tmp_path):
+    report.to_json(tmp_path/'r.json')
+    told = json.loads((tmp_path/'r.json').read_text(encoding='utf-8'))
+    expected = by_hand(folders[0], WARM)
+    row = next(r for r in told['sets'][0]['rows'] if r['method'] == 'warm' and r['saturation'] == 1)
+    assert row['per_picture']['delta_e'] == pytest.approx(expected)
+    assert row['delta_e'] == pytest.approx(np.mean(expected))
+    assert row['delta_e_low'] <= row['delta_e'] <= row['delta_e_high']
+    tint = next(r for r in told['sets'][0]['rows'] if r['method'] == 'mean ab')
+    assert row['delta_e_gain'] == pytest.approx(tint['delta_e'] - row['delta_e']) # less is better
+    assert {'delta_e_gain_low', 'delta_e_gain_high'} <= row.keys() and 'delta_delta_e' not in row
+    pooled = next(r for r in told['pooled'] if r['method'] == 'warm' and r['saturation'] == 1)
+    assert pooled['delta_e'] == pytest.approx(np.mean([np.mean(by_hand(f, WARM)) for f in folders]))
+
+def test_a_new_metric_is_in_csv(report, folders, tmp_path):
+    report.to_csv(tmp_path/'r.csv')
+    rows = list(csv.DictReader((tmp_path/'r.csv').open(encoding='utf-8')))
+    wanted = dict(set='one', method='cold', at='own', saturation='1.0')
+    found = [float(r['delta_e']) for r in rows if wanted.items() <= r.items()]
+    assert found == pytest.approx(by_hand(folders[0], COLD))
+
+def test_a_new_metric_is_in_the_card(report):
+    for figures in card_figures(report, 'a command'):
+        for row in figures['rows'] + figures['equal']: assert {'delta_e', 'delta_e_low', 'delta_e_gain'} <= row.keys()
+
+def test_a_metric_like_the_originals_is_told_beside_them(folders, tmp_path):
+    light = Metric('light', 'light', lambda result, original: float(result.mean()), better='like the originals')
+    report = Report([evaluate([WARM], open_set(folders[0]), metrics=(*METRICS, light))])
+    report.to_csv(tmp_path/'r.csv'); report.to_json(tmp_path/'r.json')
+    told = json.loads((tmp_path/'r.json').read_text(encoding='utf-8'))['sets'][0]
+    means = [float(p.mean()) for p in open_set(folders[0]).pictures]
+    assert told['light_originals'] == pytest.approx(means)
+    assert told['mean_light_originals'] == pytest.approx(np.mean(means))
+    gray = told['rows'][0]
+    assert gray['delta_light'] == pytest.approx(abs(np.mean(gray['per_picture']['light']) - np.mean(means)))
+    head = next(csv.reader((tmp_path/'r.csv').open(encoding='utf-8')))
+    assert head[5:] == ['psnr', 'ssim', 'cf', 'light', 'cf_original', 'light_original']
+    assert 'mean CF of the originals' in report.table() and 'mean light of the originals' in report.table()
+
+def test_keys_on_disk_are_those_of_0_1(folders, tmp_path):
+    old = json.loads((ROOT/'tests'/'fixtures'/'0.1'/'card.json').read_text(encoding='utf-8'))['figures'][0]
+    report = Report([evaluate([WARM, COLD], open_set(folders[0]))])
+    new, = card_figures(report, 'a command')
+    assert list(new) == list(old) and list(new['protocol']) == list(old['protocol'])
+    for kind in ('rows', 'equal', 'differences_equal'): assert list(new[kind][0]) == list(old[kind][0])
+    for key in ('gamut', 'rounding', 'averaging', 'ssim', 'intervals'):
+        assert new['protocol'][key] == old['protocol'][key]
+    report.to_json(tmp_path/'r.json'); report.to_csv(tmp_path/'r.csv')
+    told, = json.loads((tmp_path/'r.json').read_text(encoding='utf-8'))['sets']
+    assert list(told) == ['protocol', 'pictures', 'cf_originals', 'mean_cf_originals',
+                          'rows', 'equal', 'differences', 'differences_equal']
+    assert list(told['rows'][0]) == [*old['rows'][0], 'per_picture']
+    assert list(told['rows'][0]['per_picture']) == ['psnr', 'ssim', 'cf']
+    head = next(csv.reader((tmp_path/'r.csv').open(encoding='utf-8')))
+    assert head == ['set', 'picture', 'method', 'at', 'saturation', 'psnr', 'ssim', 'cf', 'cf_original']
+
+@pytest.mark.parametrize('metrics,reason', [
+    (METRICS[:1], 'gray'), ((*METRICS, METRICS[1]), 'ssim'), ((*METRICS, replace(DELTA_E, key='gain')), 'gain')])
+def test_metrics_that_cannot_stand_together(folders, metrics, reason):
+    with pytest.raises(ValueError, match=reason): evaluate([WARM], open_set(folders[0]), metrics=metrics)
+
+
+# sets
+
+def test_known_sets_are_those_the_card_was_measured_on():
+    measured = {f['set']: (f['protocol']['sha256'], f['protocol']['name']) for f in load_model().figures}
+    assert {known.name: (known.sha256, known.protocol) for known in KNOWN} == measured
+    assert {known.name for known in HELDOUT} == {'div2k_test50', 'imagenet400', 'bsds500_test', 'kodak24'}
+
+@pytest.fixture
+def kodak(tmp_path, monkeypatch): # a folder of photographs that take the part of kodak24
+    folder = save_photographs(tmp_path/'kodak24', side=256)
+    files = sorted(folder.iterdir())
+    digests = [hashlib.sha256(f.read_bytes()).hexdigest() for f in files]
+    stand_in = KnownSet('kodak24', list_sha256(digests, [f'kodak24/{f.name}' for f in files]), held_out=True)
+    monkeypatch.setattr(sets, 'KNOWN', (stand_in,))
+    return folder
+
+def test_a_renamed_tar_is_still_held_out(kodak, tmp_path):
+    with tarfile.open(tmp_path/'my photographs.tar', 'w') as tar: tar.add(kodak, 'kodak24')
+    photos = open_set(tmp_path/'my photographs.tar')
+    assert (photos.name, protocol_of(photos).name) == ('kodak24', 'heldout-256')
+    assert photos == open_set(kodak) and protocol_of(photos) == protocol_of(open_set(kodak))
+
+@pytest.mark.parametrize('inside', ['mine/', ''])
+def test_a_renamed_folder_is_still_held_out(kodak, tmp_path, inside):
+    with tarfile.open(tmp_path/'a.tar', 'w') as tar:
+        for file in sorted(kodak.iterdir()): tar.add(file, inside + file.name)
+    for path in (tmp_path/'a.tar', kodak.rename(tmp_path/'mine')):
+        photos = open_set(path)
+        assert (photos.name, protocol_of(photos).name) == ('kodak24', 'heldout-256')
+        assert photos.sha256 == sets.KNOWN[0].sha256
+
+def test_other_photographs_in_a_folder_called_kodak24(kodak, tmp_path):
+    others = save_photographs(tmp_path/'others'/'kodak24', seed=7, side=256)
+    assert protocol_of(open_set(others)).name == 'as-stored'
+    (kodak/'0003.png').unlink()
+    assert protocol_of(open_set(kodak)).name == 'as-stored' # one is missing
+    assert known_set([], []) is None
+
+def test_a_set_is_a_value(folders):
+    photos = open_set(folders[0])
+    with pytest.raises(FrozenInstanceError): photos.name = 'another'
+    assert photos == replace(photos, name='another') and photos != open_set(folders[1])
+    with pytest.raises(ValueError, match='3 names for 4 photographs'): replace(photos, names=photos.names[1:])
+    with pytest.raises(ValueError, match='64 digits'): PhotoSet('x', (), (), 'abc')
+
+def test_protocols_are_equal_where_figures_can_be_compared(folders):
+    protocol = protocol_of(open_set(folders[0]))
+    assert protocol == replace(protocol, set='renamed', versions='numpy 9')
+    for field in {f.name for f in fields(Protocol)} - {'set', 'versions'}:
+        assert protocol != replace(protocol, **{field: 'otherwise'}), field
+
+
+# methods
+
+def test_a_new_baseline_is_one_entry(tmp_path, monkeypatch, folders, capsys):
+    (tmp_path/'somebody2020.py').write_text('''
+import numpy as np
+class Somebody2020:
+    name = 'somebody2020'
+    def __init__(self, path): self.path = path
+    def predict(self, L): return np.full((*L.shape, 2), 12, np.float32)
+''')
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(cli.BASELINES, 'somebody2020', ('somebody2020', 'Somebody2020'))
+    assert 'somebody2020' not in sys.modules # loaded only where it is asked for
+    assert cli.method('somebody2020:C:/weights').path == 'C:/weights'
+    assert cli.run(['evaluate', str(folders[0]), '--model', 'somebody2020:weights']) == 0
+    assert '| somebody2020 | 1.000' in capsys.readouterr().out
+    with pytest.raises(SystemExit): cli.run(['evaluate', '--help'])
+    assert 'somebody2020:PATH' in ''.join(capsys.readouterr().out.split())
+
+@pytest.mark.parametrize('name', [
+    'somebody2020:weights', 'dahl2016:nowhere.safetensors', 'dahl2016:', 'dahl2016', 'nowhere.onnx'])
+def test_a_method_that_is_not_there_is_one_line(name):
+    with pytest.raises(HypercolError) as caught: cli.method(name)
+    assert len(str(caught.value).splitlines()) == 1
+
+def test_a_row_has_what_the_metrics_say(folders):
+    row = measure(Predictions(open_set(folders[0]), [WARM]), 'warm', metrics=(DELTA_E,))
+    assert list(row.values) == ['delta_e'] and row['delta_e'].shape == (4,)
