@@ -7,11 +7,12 @@ MIN_PYTHON := $(shell sed -n 's/^min_python *= *//p' settings.ini)
 SMALL := .venv-colorize
 FULL  := .venv
 
-# Asked only when an environment is made.
+# Only checked when an environment is made.
 define check_python
 @$(PYTHON) -c 'import sys; have, need = "%d.%d" % sys.version_info[:2], "$(MIN_PYTHON)"; \
 old = [int(n) for n in have.split(".")] < [int(n) for n in need.split(".")]; \
-sys.exit("hypercol needs Python " + need + " or newer, $(PYTHON) is " + have + "; name another: make PYTHON=python3.12" if old else 0)'
+sys.exit("hypercol needs Python " + need + " or newer, $(PYTHON) is " + have + \
+"; name another: make PYTHON=python3.12" if old else 0)'
 endef
 
 .PHONY: help colorize test lab playground env readme pictures
@@ -24,30 +25,32 @@ help:
 	@echo "make test                   run everything that CI runs"
 	@echo "make env                    only make or update the full environment, $(FULL)"
 	@echo "make readme                 make README.md from index.ipynb"
-	@echo "make pictures               redraw what depends on the shipped weights; SETS=FOLDER measures the card's figures anew"
+	@echo "make pictures               redraw what depends on the shipped weights"
+	@echo "make pictures SETS=FOLDER   the same, after measuring the card's figures again on the sets in a folder"
 	@echo
 	@echo "PYTHON=python3.12 chooses the Python (at least $(MIN_PYTHON)) that makes an environment."
 
-# The sample's result belongs to whoever runs make, not into the package; a photograph of one's own follows the command's rule.
+# The sample's result goes into this folder, because its source lies in the package. For a photograph of your own, the
+# command decides.
 colorize: $(SMALL)/stamp
 	@if [ "$$PHOTO" = hypercol/sample/nipomo.jpg ]; \
 	then $(SMALL)/bin/hypercol colorize "$$PHOTO" -o nipomo.color.jpg --overwrite --timings; \
 	else $(SMALL)/bin/hypercol colorize "$$PHOTO" --timings; fi
 
-# One torch thread a worker: two workers with all cores each are slower than one after the other.
+# One torch thread for each worker: two workers that each use all cores are slower than one.
 test: $(FULL)/stamp
 	@echo "== the notebooks"
 	@OMP_NUM_THREADS=1 $(FULL)/bin/nbdev-test . --n-workers 2
 	@echo "== the tests"
 	@$(FULL)/bin/python -m pytest tests
 
-# JupyterLab takes what moves out of notebooks that it does not trust. These came with the code that they run.
-# It would ask for news on the network, and refuses root, which is who one is in a container.
+# JupyterLab strips scripts from notebooks that are not trusted; these came with the code that they run, so trust them.
+# By default it asks for news on the network, and refuses to run as root, as one does in a container.
 lab: $(FULL)/stamp
 	@$(FULL)/bin/jupyter trust index.ipynb nbs/*.ipynb nbs/*/*.ipynb >/dev/null
 	@$(FULL)/bin/jupyter lab --LabApp.news_url=None $(if $(filter 0,$(shell id -u)),--allow-root) index.ipynb
 
-# voila.json forbids the page to ask another machine for anything.
+# voila.json forbids the page to load anything from another machine.
 playground: $(FULL)/stamp
 	@$(FULL)/bin/voila nbs/playground.ipynb
 
@@ -59,7 +62,7 @@ readme: $(FULL)/stamp
 pictures: $(FULL)/stamp
 	@$(FULL)/bin/python pictures.py $(SETS) $(MODELS)
 
-# A stamp is written last, so that an environment that was interrupted is completed by the next call.
+# A stamp is written last, so that the next call completes an environment whose installation was interrupted.
 $(SMALL)/stamp: settings.ini setup.py constraints.txt $(shell find hypercol -type f ! -name '*.pyc')
 	$(check_python)
 	@echo "Making $(SMALL): the small install, about 60 MB to download."

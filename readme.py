@@ -1,4 +1,6 @@
-"Make README.md, and the pictures its cells draw, from index.ipynb: `python readme.py [FOLDER]`. Same notebook, same bytes."
+"""Make README.md and its pictures from index.ipynb: `python readme.py [FOLDER]`.
+
+The same notebook gives the same bytes, so that a test can tell whether README.md is up to date."""
 import re, sys
 from pathlib import Path
 import nbformat
@@ -9,16 +11,19 @@ def make_readme(
 ):
     folder = Path(folder)
     nb = nbformat.read(folder/'index.ipynb', as_version=4)
-    nb.metadata.language_info = dict(name='python') # nbdev-clean drops it; the code fences need it
+    nb.metadata.language_info = dict(name='python') # the code fences need it, and nbdev-clean drops it
     nb.cells = [c for c in nb.cells if not re.match(r'#\|\s*hide\b', c.source)]
     for outputs in [c.outputs for c in nb.cells if c.cell_type == 'code']:
-        for data in [o.data for o in outputs if 'image/jpeg' in o.get('data', {})]: data.pop('text/html', None) # GitHub and PyPI take a slider out
+        for data in [o.data for o in outputs if 'image/jpeg' in o.get('data', {})]:
+            data.pop('text/html', None) # a slider, which GitHub and PyPI would remove; its picture stays
     alts = {str(i): m[1] for i, c in enumerate(nb.cells) if (m := re.search(r'(?m)^#\|\s*fig-alt:\s*(.+)', c.source))}
     for cell in nb.cells:
-        if re.match(r'#\|\s*echo:\s*false', cell.source): cell.metadata.transient = dict(remove_source=True) # nbconvert's own mark
+        if re.match(r'#\|\s*echo:\s*false', cell.source):
+            cell.metadata.transient = dict(remove_source=True) # tells nbconvert to leave out the code
         if cell.cell_type == 'code': cell.source = re.sub(r'(?m)^#\|.*\n?', '', cell.source)
     body, resources = MarkdownExporter().from_notebook_node(nb, dict(unique_key='README', output_files_dir='pictures'))
-    body = re.sub(r'!\[\w+\](\(pictures/README_(\d+)_\d+\.\w+\))', lambda m: f'![{alts.get(m[2], "picture")}]{m[1]}', body)
+    def with_alt(m): return f'![{alts.get(m[2], "picture")}]{m[1]}'
+    body = re.sub(r'!\[\w+\](\(pictures/README_(\d+)_\d+\.\w+\))', with_alt, body)
     body = re.sub(r'\n{3,}', '\n\n', re.sub(r'[ \t]+\n', '\n', body)).strip() + '\n'
     (folder/'README.md').write_text(body, encoding='utf-8', newline='\n')
     for name, data in resources['outputs'].items():

@@ -9,11 +9,17 @@ cfg = ini['DEFAULT']
 train, course, dev = (cfg[f'{extra}_requirements'].split() for extra in ('train', 'course', 'dev'))
 
 setup(
-    name=cfg['lib_name'], version=cfg['version'], description=cfg['description'],
-    author=cfg['author'], keywords=cfg['keywords'].split(),
-    license=cfg['license'], license_files=['LICENSE', 'hypercol/weights/LICENSE'],
-    long_description=(here/'README.md').read_text(encoding='utf-8'), long_description_content_type='text/markdown',
-    python_requires='>=' + cfg['min_python'], install_requires=cfg['requirements'].split(),
+    name=cfg['lib_name'],
+    version=cfg['version'],
+    description=cfg['description'],
+    author=cfg['author'],
+    keywords=cfg['keywords'].split(),
+    license=cfg['license'],
+    license_files=['LICENSE', 'hypercol/weights/LICENSE'],
+    long_description=(here/'README.md').read_text(encoding='utf-8'),
+    long_description_content_type='text/markdown',
+    python_requires='>=' + cfg['min_python'],
+    install_requires=cfg['requirements'].split(),
     extras_require=dict(train=train, course=train + course, dev=train + course + dev),
     packages=find_packages(include=['hypercol', 'hypercol.*']),
     package_data=dict(hypercol=['weights/*', 'recipes/*.toml', 'sample/*', 'static/*']),

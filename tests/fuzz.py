@@ -1,7 +1,8 @@
 """Damaged pictures by the thousand: python tests/fuzz.py --n 10000 --seed 0
 
-Each is one of kinds.py's files with bytes changed, cut, spliced or repeated; the seed alone decides which. It goes through `hypercol colorize`
-in a process that is watched from outside, since a library of C code may hang or die: never a traceback, never a part of a file, never ten seconds."""
+Each is one of kinds.py's files with bytes changed, cut, spliced or repeated; the seed alone decides which. `hypercol
+colorize` reads them in a process that is watched from outside, since a library of C code may hang or die. It may
+refuse a file, but must never show a traceback, leave a part of a file, or take ten seconds."""
 import argparse, collections, json, os, re, select, shutil, struct, subprocess, sys, tempfile, time, warnings, zlib
 from pathlib import Path
 import numpy as np
@@ -20,18 +21,22 @@ def damaged(seed, i): # -> (name, bytes) of the i-th file
     name = names[rng.integers(len(names))]
     data = bytearray(KINDS[name].data)
     for _ in range(rng.choice([1, 1, 1, 2, 4])): data = _WAYS[rng.integers(len(_WAYS))](rng, data) or data
-    if name.endswith('png') and rng.random() < .7: data = _with_right_sums(data)   # or nothing behind the sums is ever met
+    # With wrong checksums, libpng would refuse before it reads what is damaged
+    if name.endswith('png') and rng.random() < .7: data = _with_right_sums(data)
     return name, bytes(data)
 
-def _place(rng, data): return int(rng.integers(len(data))) if rng.random() < .5 else int(rng.integers(min(len(data), 200))) # heads deserve more
+def _place(rng, data): # every second one among the first 200 bytes, where headers are
+    if rng.random() < .5: return int(rng.integers(len(data)))
+    return int(rng.integers(min(len(data), 200)))
 
 def _change(rng, data):
     for _ in range(rng.integers(1, 9)): data[_place(rng, data)] = rng.integers(256)
 
 def _flip(rng, data): data[_place(rng, data)] ^= 1 << rng.integers(8)
 
-def _number(rng, data): # what a length or a size should not be
-    number = struct.pack('<>'[rng.integers(2)] + 'HI'[rng.integers(2)], int(rng.choice([0, 1, 2, 255, 256, 32767, 65535])))
+def _number(rng, data): # a value that a length or a size should not have
+    code = '<>'[rng.integers(2)] + 'HI'[rng.integers(2)]
+    number = struct.pack(code, int(rng.choice([0, 1, 2, 255, 256, 32767, 65535])))
     at = _place(rng, data)
     data[at:at + len(number)] = number
 
@@ -65,50 +70,65 @@ def _with_right_sums(png):
     return png
 
 
-# The process that works, and who watches it
+# The process that works, and the one that watches it
 
-def work(model): # paths come in, a line for each goes out; it runs as a process of its own
+def work(model): # runs as a process of its own: reads one path a line, and answers each with one line
     import resource
     from hypercol.cli import run
     resource.setrlimit(resource.RLIMIT_AS, (16*2**30,)*2)
     answers = os.fdopen(os.dup(1), 'w')
     said = tempfile.TemporaryFile()
-    os.dup2(said.fileno(), 1); os.dup2(said.fileno(), 2)
+    os.dup2(said.fileno(), 1)
+    os.dup2(said.fileno(), 2)
     for line in sys.stdin:
-        said.seek(0); said.truncate()
-        try: status = run(['colorize', line.rstrip('\n'), '-o', line.rstrip('\n') + '.results/', '--model', model])
+        said.seek(0)
+        said.truncate()
+        source = line.rstrip('\n')
+        try: status = run(['colorize', source, '-o', source + '.results/', '--model', model])
         except BaseException as error: status = f'{type(error).__name__}: {error}'
-        sys.stdout.flush(); sys.stderr.flush(); said.seek(0)
-        print(json.dumps([status, said.read().decode(errors='replace'), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]), file=answers, flush=True)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        said.seek(0)
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        print(json.dumps([status, said.read().decode(errors='replace'), most]), file=answers, flush=True)
 
 class Worker:
     def __init__(self, model): self.model, self.process = Path(model), None
     def start(self):
-        self.process = subprocess.Popen([sys.executable, __file__, '--work', self.model], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        with tempfile.TemporaryDirectory() as folder:   # the first one waits for imports
+        command = [sys.executable, __file__, '--work', self.model]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        with tempfile.TemporaryDirectory() as folder: # one whole picture first, which waits for the imports
             (whole := Path(folder)/'grey.png').write_bytes(KINDS['grey.png'].data)
             assert self.ask(whole, 120)[0] == 0, 'a whole picture is refused'
     def stop(self):
         if self.process:
-            self.process.kill(); self.process.wait()
-            self.process.stdin.close(); self.process.stdout.close()
+            self.process.kill()
+            self.process.wait()
+            self.process.stdin.close()
+            self.process.stdout.close()
         self.process = None
-    def ask(self, path, seconds=SECONDS): # -> status, what was printed, kB of memory at most so far; status is text when the process had to be given up
+    def ask(
+        self, path,
+        seconds=SECONDS,
+    ): # -> status, what was printed, peak memory so far in kB; status is text if the process had to be killed
         if not self.process: self.start()
-        self.process.stdin.write(f'{path}\n'); self.process.stdin.flush()
+        self.process.stdin.write(f'{path}\n')
+        self.process.stdin.flush()
         ready = select.select([self.process.stdout], [], [], seconds)[0]
         if line := ready and self.process.stdout.readline(): return json.loads(line)
         status = f'died: {self.process.wait()}' if ready else f'hangs: more than {seconds} s'
         self.stop()
         return status, '', 0
 
-def judge(path, source, status, said): # -> what is wrong, '' if nothing
-    results, folder = path.with_name(path.name + '.results'), sorted(p.relative_to(path.parent).as_posix() for p in path.parent.rglob('*') if p.is_file())
+def judge(path, source, status, said): # -> what is wrong, '' if nothing is
+    results = path.with_name(path.name + '.results')
+    folder = sorted(p.relative_to(path.parent).as_posix() for p in path.parent.rglob('*') if p.is_file())
     if status not in (0, 2): return f'status {status}'
     if path.read_bytes() != source: return 'the source was changed'
     if status == 2:
         if folder != [path.name]: return f'refused, and left {folder}'
-        if not (said.count('\n') == 1 and said.startswith('hypercol: ') and path.name in said): return 'not one line that names the file'
+        one_line = said.count('\n') == 1 and said.startswith('hypercol: ')
+        if not (one_line and path.name in said): return 'not one line that names the file'
         return ''
     made = list(results.glob('*'))
     if len(made) != 1 or len(folder) != 2: return f'not one result: {folder}'
@@ -117,7 +137,14 @@ def judge(path, source, status, said): # -> what is wrong, '' if nothing
     except Exception as error: return f'the result cannot be read: {type(error).__name__}: {error}'
     return ''
 
-def run(n, seed=0, save=None, progress=False): # -> (counts of 'result' and of each reason, list of (name, what is wrong, what was said), most kB, most seconds)
+def reason(name, said): # what was wrong with a file in the library's words, without its numbers
+    return re.sub(r'\d+', 'N', said.split(f'{name}: ')[-1].split('(')[0]).strip()
+
+def run(
+    n, seed=0,
+    save=None, # a folder for the files that something went wrong with
+    progress=False,
+): # -> counts of 'result', 'wrong' and each reason; (name, what is wrong, message) of each offender; most kB; most s
     counts, offenders, memory, slowest = collections.Counter(), [], 0, 0
     Image.MAX_IMAGE_PIXELS = None
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
@@ -134,7 +161,7 @@ def run(n, seed=0, save=None, progress=False): # -> (counts of 'result' and of e
                 status, said, most = worker.ask(path)
                 slowest, memory = max(slowest, time.perf_counter() - start), max(memory, most)
                 wrong = judge(path, data, status, said)
-                counts['wrong' if wrong else 'result' if status == 0 else re.sub(r'\d+', 'N', said.split(f'{name}: ')[-1].split('(')[0]).strip()] += 1
+                counts['wrong' if wrong else 'result' if status == 0 else reason(name, said)] += 1
                 if wrong:
                     offenders.append((f'{i}-{name}', wrong, said))
                     if save:
@@ -149,7 +176,7 @@ if __name__ == '__main__':
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--n', type=int, default=10000)
     parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument('--save', metavar='FOLDER', help='keep the files that did something wrong')
+    parser.add_argument('--save', metavar='FOLDER', help='keep the files that something went wrong with')
     parser.add_argument('--work', metavar='MODEL', help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.work: work(args.work)
@@ -157,8 +184,9 @@ if __name__ == '__main__':
         start = time.perf_counter()
         counts, offenders, memory, slowest = run(args.n, args.seed, args.save, sys.stderr.isatty())
         refused = sum(counts.values()) - counts['result'] - counts['wrong']
-        print(f'{args.n} damaged files (seed {args.seed}) in {time.perf_counter() - start:.0f} s: {counts["result"]} results, {refused} refused, {len(offenders)} wrong; '
+        print(f'{args.n} damaged files (seed {args.seed}) in {time.perf_counter() - start:.0f} s: '
+              f'{counts["result"]} results, {refused} refused, {len(offenders)} wrong; '
               f'the slowest took {slowest:.2f} s, the process {memory/1024:.0f} MB at most')
-        for reason, n in counts.most_common(25): print(f'{n:7} {reason}')
+        for said, n in counts.most_common(25): print(f'{n:7} {said}')
         for name, wrong, said in offenders: print(f'WRONG {name}: {wrong}\n{said}')
         sys.exit(bool(offenders))

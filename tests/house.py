@@ -1,4 +1,4 @@
-"What the tests share: where the house stands, a copy of it to work in, the command as a process, and how a process is stopped."
+"What the tests share: the repository's place, a copy of it to work in, commands as processes, and how to stop one."
 import os, shutil, subprocess, sys, time
 from pathlib import Path
 
@@ -10,8 +10,8 @@ def copy_house(
     to, # a folder that does not exist yet
     *leave_out, # more names of files and folders, with wildcards
 )->Path: # the working tree as a fresh clone would hold it, without environments and build products
-    names = ('.git', '.venv*', 'build', 'dist', '*.egg-info', '__pycache__', '.ipynb_checkpoints', '.pytest_cache',
-             '.hypothesis', '*.color.*')
+    names = ('.git', '.venv*', 'build', 'dist', '*.egg-info', '__pycache__', '.ipynb_checkpoints',
+             '.pytest_cache', '.hypothesis', '*.color.*')
     return Path(shutil.copytree(ROOT, to, ignore=shutil.ignore_patterns(*names, *leave_out)))
 
 def run(*command, cwd, **environ): # -> CompletedProcess; the caller looks at its returncode
@@ -29,14 +29,18 @@ def contents(folder): # -> {path below the folder: bytes} of every file in it
 
 def stopped(
     command, # a list
-    ready, # a function without arguments: is the process where it is to be stopped?
+    ready, # a function without arguments: has the process come to where it is to be stopped?
     sign, # a signal
+    seconds=300, # to become ready
     **options, # of Popen
 ): # -> exit status, stderr
     "Start a process, send it a signal once it is ready, and wait for its end."
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+    end = time.time() + seconds
     try:
-        while process.poll() is None and not ready(): time.sleep(.001)
+        while process.poll() is None and not ready():
+            assert time.time() < end, f'not ready after {seconds} s'
+            time.sleep(.001)
         assert process.poll() is None, process.communicate()
         process.send_signal(sign)
         return process.wait(60), process.communicate()[1]

@@ -1,34 +1,39 @@
-"A model of three layers, with its own card: what it answers is known by hand, and it runs in milliseconds."
+"A model of three layers, with its own card: its output can be worked out by hand, and it runs in milliseconds."
 import hashlib, json
 from pathlib import Path
 import numpy as np
 from onnx import TensorProto, checker, helper, numpy_helper, save
 
 def known_ab(
-    x, # grey in 0..1, array
-): # its chroma, ... x 2, in Lab units: what the tiny model answers for even grey
+    x, # gray in 0..1, array
+): # its chroma, ...×2, in Lab units: the tiny model's output for an even gray
     return np.stack([30*x - 5, 20 - 15*x], -1)
 
-def write_card(graph, **more): # -> the path of the card, which says what the files of a model are
-    card = dict(name=graph.stem, made='2000-01-01', minutes=0., photographs={'used': 0}, terms={'code': 'Apache-2.0'},
-                files={graph.name: hashlib.sha256(graph.read_bytes()).hexdigest()}, **more)
+def write_card(graph, **more): # -> the path of the card, which names the model's files and their sums
+    files = {graph.name: hashlib.sha256(graph.read_bytes()).hexdigest()}
+    card = dict(name=graph.stem, made='2000-01-01', minutes=0., photographs={'used': 0},
+                terms={'code': 'Apache-2.0'}, files=files, **more)
     path = graph.with_suffix('.json')
     path.write_text(json.dumps(card), encoding='utf-8')
     return path
 
 def tiny_model(
     folder:Path, name:str='tiny',
-)->Path: # NAME.onnx with NAME.json beside it; x: N×1×H×W grey in 0..1 -> ab: N×2×H/2×W/2 in Lab units
-    "Three layers: x and 1 - x in a 3×3 convolution, ReLU, and the mean of each 2×2 mixed to `known_ab`."
-    first, second = np.zeros((2, 1, 3, 3), np.float32), np.zeros((2, 2, 2, 2), np.float32)
+)->Path: # NAME.onnx with NAME.json beside it; x: N×1×H×W gray in 0..1 -> ab: N×2×H/2×W/2 in Lab units
+    "Three layers: a 3×3 convolution gives x and 1 - x, then ReLU, and the mean of each 2×2 mixed to `known_ab`."
+    first = np.zeros((2, 1, 3, 3), np.float32)
     first[:, 0, 1, 1] = 1, -1
-    second[0], second[1] = np.array([25, -5]).reshape(2, 1, 1)/4, np.array([5, 20]).reshape(2, 1, 1)/4
+    second = np.zeros((2, 2, 2, 2), np.float32)
+    second[0] = np.array([25, -5]).reshape(2, 1, 1)/4
+    second[1] = np.array([5, 20]).reshape(2, 1, 1)/4
     weights = dict(first=first, bias=np.array([0, 1], np.float32), second=second)
-    nodes = [helper.make_node('Conv', ['x', 'first', 'bias'], ['grey'], pads=[1]*4), helper.make_node('Relu', ['grey'], ['light']),
+    nodes = [helper.make_node('Conv', ['x', 'first', 'bias'], ['grey'], pads=[1]*4),
+             helper.make_node('Relu', ['grey'], ['light']),
              helper.make_node('Conv', ['light', 'second'], ['ab'], strides=[2, 2])]
     def value(name, shape): return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
-    graph = helper.make_graph(nodes, 'tiny', [value('x', ['N', 1, 'H', 'W'])], [value('ab', ['N', 2, 'h', 'w'])],
-                              [numpy_helper.from_array(v, k) for k, v in weights.items()])
+    inputs, outputs = [value('x', ['N', 1, 'H', 'W'])], [value('ab', ['N', 2, 'h', 'w'])]
+    initializers = [numpy_helper.from_array(v, k) for k, v in weights.items()]
+    graph = helper.make_graph(nodes, 'tiny', inputs, outputs, initializers)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 17)], ir_version=9)
     checker.check_model(model)
     path = folder/f'{name}.onnx'

@@ -1,4 +1,4 @@
-"Results read without libvips, which wrote them: by Pillow, tifffile, and by hand where neither sees everything."
+"Read results without libvips, which wrote them: by Pillow, by tifffile, and by hand where neither sees everything."
 import io, re, struct, warnings, zlib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,33 +35,39 @@ def png_pixels(data): # H×W×bands, uint8 or uint16; what libvips writes is not
     bands = {0: 1, 2: 3, 4: 2, 6: 4}[colour]
     assert depth in (8, 16) and not interlaced
     step = bands*depth//8
-    rows = np.frombuffer(zlib.decompress(b''.join(c for n, c in chunks if n == b'IDAT')), np.uint8).reshape(h, 1 + w*step)
-    out = np.zeros((h + 1, step + w*step), np.uint8)   # a row above and a pixel to the left, both 0
+    packed = b''.join(c for n, c in chunks if n == b'IDAT')
+    rows = np.frombuffer(zlib.decompress(packed), np.uint8).reshape(h, 1 + w*step)
+    out = np.zeros((h + 1, step + w*step), np.uint8) # zeros above and to the left, for the filters
     for y, (kind, *row) in enumerate(rows.tolist(), 1):
         above, line = out[y - 1].tolist(), [0]*step + row
         if kind == 2: line = [(v + b) & 255 for v, b in zip(line, above)]
         elif kind:
             for i in range(step, len(line)):
                 a, b, c = line[i - step], above[i], above[i - step]
-                p = {1: a, 3: (a + b)//2, 4: min((abs(b - c), 0, a), (abs(a - c), 1, b), (abs(a + b - 2*c), 2, c))[2]}[kind]
-                line[i] = (line[i] + p) & 255
+                paeth = min((abs(b - c), 0, a), (abs(a - c), 1, b), (abs(a + b - 2*c), 2, c))[2]
+                predicted = {1: a, 3: (a + b)//2, 4: paeth}[kind]
+                line[i] = (line[i] + predicted) & 255
         out[y] = line
     pixels = out[1:, step:]
     return (pixels.copy().view('>u2').astype(np.uint16) if depth == 16 else pixels).reshape(h, w, bands)
 
-def _metadata(image): # a Pillow image -> what a Result holds of it
+def _metadata(image): # a Pillow image -> the fields of `Result` that are not pixels
     exif = image.getexif()
     inner = {k: v for ifd in (0x8769, 0x8825) for k, v in exif.get_ifd(ifd).items()}
     xmp = image.info.get('xmp') or image.info.get('XML:com.adobe.xmp') or b''
-    return dict(icc=image.info.get('icc_profile', b''), xmp=xmp.encode() if isinstance(xmp, str) else xmp,
-                dpi=tuple(map(float, image.info.get('dpi', ()))), exif={**exif, **inner}, preview=dict(exif.get_ifd(-1)) if image.format != 'TIFF' else {},
+    return dict(icc=image.info.get('icc_profile', b''),
+                xmp=xmp.encode() if isinstance(xmp, str) else xmp,
+                dpi=tuple(map(float, image.info.get('dpi', ()))),
+                exif={**exif, **inner},
+                preview=dict(exif.get_ifd(-1)) if image.format != 'TIFF' else {},
                 iptc=IptcImagePlugin.getiptcinfo(image) or {})
 
 def read_result(path)->Result:
-    "Everything, decoded to the last byte; whatever is damaged raises."
+    "Decode everything to the last byte; damage raises."
     data = Path(path).read_bytes()
-    with warnings.catch_warnings(action='ignore'), Image.open(io.BytesIO(data)) as image:   # Pillow's remarks about a broken EXIF block, which the source had
-        format, meta = image.format, _metadata(image)   # before Pillow turns a TIFF by itself
+    # Pillow warns of a broken EXIF block, but that came from the source
+    with warnings.catch_warnings(action='ignore'), Image.open(io.BytesIO(data)) as image:
+        format, meta = image.format, _metadata(image) # before `load`, where Pillow turns a TIFF by itself
         image.load()
         pages = [np.atleast_3d(np.asarray(image))]
     if format == 'PNG':
@@ -70,24 +76,34 @@ def read_result(path)->Result:
         else: png_chunks(data)
     if format == 'JPEG': assert data.endswith(b'\xff\xd9')
     if format == 'TIFF':
-        with tifffile.TiffFile(io.BytesIO(data)) as file: pages = [np.atleast_3d(page.asarray()) for page in file.pages]
+        with tifffile.TiffFile(io.BytesIO(data)) as file:
+            pages = [np.atleast_3d(page.asarray()) for page in file.pages]
     return Result(format, pages, **meta)
 
 def jpeg_sampling(data): # (horizontal, vertical) factors of each channel
-    start = re.search(rb'\xff[\xc0\xc1\xc2]\x00.\x08', data, re.S).end()   # height, width, number of channels follow
+    start = re.search(rb'\xff[\xc0\xc1\xc2]\x00.\x08', data, re.S).end() # height, width, number of channels follow
     return [divmod(data[start + 6 + 3*i], 16) for i in range(data[start + 4])]
 
-NAMES = dict(dc='http://purl.org/dc/elements/1.1/', xmp='http://ns.adobe.com/xap/1.0/', tiff='http://ns.adobe.com/tiff/1.0/',
-             iptc='http://iptc.org/std/Iptc4xmpExt/2008-02-29/', rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#')
+NAMES = dict(dc='http://purl.org/dc/elements/1.1/',
+             xmp='http://ns.adobe.com/xap/1.0/',
+             tiff='http://ns.adobe.com/tiff/1.0/',
+             iptc='http://iptc.org/std/Iptc4xmpExt/2008-02-29/',
+             rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#')
 SYNTHETIC = 'http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia'
 
-def xmp_values(packet, name): # name: 'xmp:CreatorTool' -> every value of it, given as attribute or element
+def xmp_values(
+    packet, # bytes
+    name, # with its prefix: 'xmp:CreatorTool'
+): # -> all its values, whether written as attributes or as elements
     space, local = name.split(':')
     tag = f'{{{NAMES[space]}}}{local}'
     tree = ElementTree.fromstring(packet.rstrip(b'\0'))
-    return [e.attrib[tag] for e in tree.iter() if tag in e.attrib] + [''.join(e.itertext()).strip() for e in tree.iter(tag)]
+    attributes = [e.attrib[tag] for e in tree.iter() if tag in e.attrib]
+    elements = [''.join(e.itertext()).strip() for e in tree.iter(tag)]
+    return attributes + elements
 
-def check_srgb(icc): # the profile says that it is sRGB, and it is
+def check_srgb(icc):
+    "The profile is called sRGB, and its primaries and its curve are those of sRGB."
     profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
     assert 'sRGB' in ImageCms.getProfileDescription(profile)
     def tag(name): # -> content
@@ -100,7 +116,7 @@ def check_srgb(icc): # the profile says that it is sRGB, and it is
     assert np.abs(colorants - SRGB).max() < 2e-3
     curve, v = tag(b'gTRC'), np.linspace(0, 1, 33)
     if curve[:4] == b'para':
-        assert curve[8:10] == b'\0\3'   # g, a, b, c, d
+        assert curve[8:10] == b'\0\3' # the form with the parameters g, a, b, c, d
         g, a, b, c, d = numbers(curve[12:32])
         light = np.where(v >= d, (a*v + b).clip(0)**g, c*v)
     else:
@@ -110,7 +126,8 @@ def check_srgb(icc): # the profile says that it is sRGB, and it is
 
 def lightness(rgb): return rgb2lab(rgb[..., :3])[..., 0] # whole numbers or 0..1
 
-def check_whole(path): # a result that can be decoded to its last byte, whatever it shows
+def check_whole(path):
+    "A result can be decoded to its last byte, whatever it shows."
     data = Path(path).read_bytes()
     if data.startswith(b'\x89PNG'): png_chunks(data)
     if data.startswith(b'\xff\xd8'): assert data.endswith(b'\xff\xd9')

@@ -1,4 +1,6 @@
-"What is to be touched, in a real browser and without a network: the slider, the live comparison in JupyterLab, the playground under Voila."
+"""Everything that one can touch, in a real browser and without a network.
+
+These are the slider, the live comparison in JupyterLab, and the playground under Voila."""
 import contextlib, io, os, shutil, socket, subprocess, sys, time
 import nbformat, numpy as np, pytest, skimage
 from nbconvert import HTMLExporter
@@ -13,18 +15,23 @@ if not CHROMIUM: pytest.skip('needs Chromium (apt-get install chromium)', allow_
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
-PAGE = '''<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Two sliders</title>
-<style>:root {{ color-scheme: light dark }} body {{ margin: 8px; font-family: sans-serif }}</style><p>First</p>{}<p>Second</p>{}</html>'''
+PAGE = '''<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Two sliders</title>
+<style>:root {{ color-scheme: light dark }} body {{ margin: 8px; font-family: sans-serif }}</style>
+<p>First</p>{}<p>Second</p>{}</html>'''
 DESKTOP, PHONE = dict(width=1000, height=900), dict(width=390, height=844)
 
 @pytest.fixture(scope='module')
-def pages(tmp_path_factory): # -> folder with plain.html, made of two pieces; by nbconvert notebook.html, which holds the same, and index.html
+def pages(tmp_path_factory): # -> folder
+    "plain.html holds two sliders, notebook.html the same as nbconvert exports them, index.html the home page."
     folder = tmp_path_factory.mktemp('pages')
     rgb = skimage.data.coffee()
-    sliders = [compare(grey(lightness(rgb)), rgb, 'A cup of coffee'), compare(rgb[:, :200]//2, rgb[:, :200], 'Half a cup', ('dark', 'light'))]
+    sliders = [compare(grey(lightness(rgb)), rgb, 'A cup of coffee'),
+               compare(rgb[:, :200]//2, rgb[:, :200], 'Half a cup', ('dark', 'light'))]
     (folder/'plain.html').write_text(PAGE.format(*(s.html for s in sliders)), encoding='utf-8')
     v4 = nbformat.v4
-    cells = [v4.new_code_cell('show()', outputs=[v4.new_output('display_data', {'text/html': s.html, 'text/plain': repr(s)})]) for s in sliders]
+    outputs = [v4.new_output('display_data', {'text/html': s.html, 'text/plain': repr(s)}) for s in sliders]
+    cells = [v4.new_code_cell('show()', outputs=[output]) for output in outputs]
     body, _ = HTMLExporter().from_notebook_node(v4.new_notebook(cells=cells), {'metadata': {'name': 'notebook'}})
     (folder/'notebook.html').write_text(body, encoding='utf-8')
     (folder/'index.html').write_text(HTMLExporter().from_filename(ROOT/'index.ipynb')[0], encoding='utf-8')
@@ -38,27 +45,36 @@ def visit(chromium, pages):
         contexts.append(chromium.new_context(viewport=view, **options))
         page = contexts[-1].new_page()
         page.set_default_timeout(10_000)
-        page.route('**/*', lambda r: r.continue_() if r.request.url.startswith(('file:', 'data:', 'blob:')) else r.abort())
-        # nbconvert's own page names libraries on the web, which are not there: a piece of ours never does
-        if name == 'plain.html': page.on('pageerror', lambda e: errors.append(str(e)))
-        if name == 'plain.html': page.on('request', lambda r: r.url.startswith(('file:', 'data:')) or errors.append(f'asked for {r.url}'))
+        def local(url): return url.startswith(('file:', 'data:', 'blob:'))
+        page.route('**/*', lambda r: r.continue_() if local(r.request.url) else r.abort())
+        def note_request(r):
+            if not r.url.startswith(('file:', 'data:')): errors.append(f'asked for {r.url}')
+        # Not on nbconvert's pages, which load libraries from the web; our own HTML must not
+        if name == 'plain.html':
+            page.on('pageerror', lambda e: errors.append(str(e)))
+            page.on('request', note_request)
         page.goto((pages/name).as_uri())
         return page
     yield open_page
     for context in contexts: context.close()
     assert errors == []
 
-def state(slider): # -> value, what is cut off the second picture, what a screen reader says
+def state(slider): # -> value, the second picture's clip path, the text for screen readers
     cut = slider.locator('img').nth(1).evaluate('e => getComputedStyle(e).clipPath')
     range_ = slider.locator('input')
     return int(range_.input_value()), cut, range_.get_attribute('aria-valuetext')
 
-def drag(page, slider, start, end): # from and to a share of the width, counted from the left
+def drag(
+    page, slider,
+    start, end, # shares of the width, counted from the left
+):
     slider.scroll_into_view_if_needed()
     box = slider.bounding_box()
     y = box['y'] + .4*box['height']
-    page.mouse.move(box['x'] + start*box['width'], y); page.mouse.down()
-    page.mouse.move(box['x'] + end*box['width'], y, steps=6); page.mouse.up()
+    page.mouse.move(box['x'] + start*box['width'], y)
+    page.mouse.down()
+    page.mouse.move(box['x'] + end*box['width'], y, steps=6)
+    page.mouse.up()
 
 
 @pytest.mark.parametrize('name', ['plain.html', 'notebook.html'])
@@ -71,9 +87,11 @@ def test_moves_by_mouse_and_by_keyboard(visit, name):
         drag(page, slider, .5, .25)
         value, cut, says = state(slider)
         assert 74 <= value <= 76 and cut != before[1] and says == f'{value} % {word}'
-        for _ in range(5): page.keyboard.press('ArrowLeft') # the edge follows the arrow: more of the right picture
+        for _ in range(5): page.keyboard.press('ArrowLeft') # the edge moves left: more of the right picture
         after = state(slider)
-        assert after[0] == value + 5 and after[1] not in (cut, before[1]) and after[2] == f'{value + 5} % {word}'
+        assert after[0] == value + 5
+        assert after[1] not in (cut, before[1])
+        assert after[2] == f'{value + 5} % {word}'
         page.keyboard.press('ArrowRight')
         assert state(slider)[0] == value + 4
 
@@ -81,9 +99,11 @@ def test_the_home_page_has_a_slider_that_moves(visit):
     page = visit('index.html')
     slider = page.locator('.hypercol-compare').first
     drag(page, slider, .5, .25)
-    page.keyboard.press('ArrowRight'); page.keyboard.press('ArrowRight')
+    for _ in range(2): page.keyboard.press('ArrowRight')
     value, cut, says = state(slider)
-    assert 72 <= value <= 74 and says.startswith(f'{value} % ') and cut.startswith('inset(')
+    assert 72 <= value <= 74
+    assert says.startswith(f'{value} % ')
+    assert cut.startswith('inset(')
 
 def test_the_edge_is_under_the_pointer_from_side_to_side(visit):
     page = visit('plain.html')
@@ -106,13 +126,14 @@ def test_what_is_seen_is_grey_left_of_the_edge_and_coloured_right_of_it(visit):
 
 def test_reached_and_moved_by_keyboard_alone(visit):
     page = visit('plain.html')
-    page.keyboard.press('Tab'); page.keyboard.press('Tab')
-    page.keyboard.press('ArrowUp'); page.keyboard.press('Home')
+    for key in ('Tab', 'Tab', 'ArrowUp', 'Home'): page.keyboard.press(key)
     first, second = page.locator('.hypercol-compare').all()
-    assert state(first)[0] == 50 and state(second)[::2] == (0, '0 % light')
-    assert [s.evaluate('e => getComputedStyle(e, "::after").outlineStyle') for s in (first, second)] == ['none', 'solid']
-    names = [page.get_by_role('slider', name=name).count() for name in ('A cup of coffee: grey or colour', 'Half a cup: dark or light')]
-    assert names == [1, 1]
+    assert state(first)[0] == 50
+    assert state(second)[::2] == (0, '0 % light')
+    outlines = [s.evaluate('e => getComputedStyle(e, "::after").outlineStyle') for s in (first, second)]
+    assert outlines == ['none', 'solid']
+    for name in ('A cup of coffee: grey or colour', 'Half a cup: dark or light'):
+        assert page.get_by_role('slider', name=name).count() == 1
 
 @pytest.mark.parametrize('name', ['plain.html', 'notebook.html'])
 def test_fits_a_phone(visit, name):
@@ -136,17 +157,23 @@ def test_two_whole_pictures_where_no_script_runs(visit, view):
         one, two = slider.locator('img').all()
         assert one.is_visible() and two.is_visible()
         a, b = one.bounding_box(), two.bounding_box()
-        assert (a['width'], a['height']) == (b['width'], b['height']) and a['width'] <= view['width'] - 16
-        assert b['x'] >= a['x'] + a['width'] or b['y'] >= a['y'] + a['height'], 'one covers the other'
+        assert (a['width'], a['height']) == (b['width'], b['height'])
+        assert a['width'] <= view['width'] - 16
+        assert b['x'] >= a['x'] + a['width'] or b['y'] >= a['y'] + a['height'], 'one picture covers the other'
 
 
 @contextlib.contextmanager
-def server(folder, *command): # -> its address; folder: for what Jupyter remembers
-    "A Jupyter server on this machine, gone at the end."
-    with socket.socket() as s: s.bind(('127.0.0.1', 0)); port = s.getsockname()[1]
+def server(
+    folder, # for Jupyter's settings and its log
+    *command, # a module and its options
+): # -> its address
+    "A Jupyter server on this machine, stopped at the end."
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        port = s.getsockname()[1]
     log = open(folder/'log', 'w')
-    process = subprocess.Popen([sys.executable, '-m', *command, f'--port={port}', '--no-browser', '--ip=127.0.0.1'], cwd=ROOT,
-                               env=jupyter(folder), stdout=log, stderr=subprocess.STDOUT)
+    command = [sys.executable, '-m', *command, f'--port={port}', '--no-browser', '--ip=127.0.0.1']
+    process = subprocess.Popen(command, cwd=ROOT, env=jupyter(folder), stdout=log, stderr=subprocess.STDOUT)
     try:
         for _ in range(120):
             with contextlib.suppress(OSError), socket.create_connection(('127.0.0.1', port), 1): break
@@ -158,60 +185,78 @@ def server(folder, *command): # -> its address; folder: for what Jupyter remembe
         process.wait(30)
         log.close()
 
-def jupyter(folder): # -> environment in which Jupyter keeps to a folder
-    return {**os.environ, 'OMP_NUM_THREADS': '1', **{f'JUPYTER_{k}_DIR': str(folder/k.lower()) for k in ('CONFIG', 'DATA', 'RUNTIME')}, 'IPYTHONDIR': str(folder/'ipython')}
+def jupyter(folder): # -> environment in which Jupyter writes to this folder only
+    folders = {f'JUPYTER_{k}_DIR': str(folder/k.lower()) for k in ('CONFIG', 'DATA', 'RUNTIME')}
+    return {**os.environ, 'OMP_NUM_THREADS': '1', **folders, 'IPYTHONDIR': str(folder/'ipython')}
 
 def notebook(path, *sources, outputs=()):
     v4 = nbformat.v4
-    nbformat.write(v4.new_notebook(cells=[v4.new_code_cell(s, outputs=[*outputs]) for s in sources], metadata={'kernelspec': {'name': 'python3', 'display_name': 'python3'}}), path)
+    cells = [v4.new_code_cell(s, outputs=[*outputs]) for s in sources]
+    metadata = {'kernelspec': {'name': 'python3', 'display_name': 'python3'}}
+    nbformat.write(v4.new_notebook(cells=cells, metadata=metadata), path)
+
+LIVE = '''from hypercol.show.playground import LiveCompare; import skimage
+LiveCompare({{"camera": skimage.data.camera(), "coffee": skimage.data.coffee()}}, [r"{model}"])'''
 
 @pytest.fixture(scope='module')
-def lab(tmp_path_factory, model): # -> address of a JupyterLab, and the folder that it shows: three notebooks and the tutorials
+def lab(tmp_path_factory, model): # -> address of a JupyterLab, and the folder that it shows
+    "The folder holds the tutorials and three small notebooks, one of which is trusted."
     folder = tmp_path_factory.mktemp('lab')
-    shutil.copytree(ROOT/'nbs'/'tutorials', folder/'work'/'nbs'/'tutorials')
+    notebooks = folder/'work'/'nbs'
+    shutil.copytree(ROOT/'nbs'/'tutorials', notebooks/'tutorials')
     shutil.copytree(ROOT/'hypercol'/'sample', folder/'work'/'hypercol'/'sample')
     rgb = skimage.data.coffee()
-    source = f'from hypercol.show.playground import LiveCompare; import skimage\nLiveCompare({{"camera": skimage.data.camera(), "coffee": skimage.data.coffee()}}, [r"{model}"])'
-    notebook(folder/'work'/'nbs'/'live.ipynb', source)
+    notebook(notebooks/'live.ipynb', LIVE.format(model=model))
     shown = nbformat.v4.new_output('display_data', {'text/html': compare(rgb//2, rgb).html})
-    for name in ('trusted', 'strange'): notebook(folder/'work'/'nbs'/f'{name}.ipynb', f'# {name}', outputs=[shown])
-    subprocess.run([sys.executable, '-m', 'jupyter', 'trust', 'trusted.ipynb'], cwd=folder/'work'/'nbs', env=jupyter(folder), check=True, capture_output=True)
-    options = '--allow-root', '--IdentityProvider.token=', f'--ServerApp.root_dir={folder/"work"}', '--LabApp.news_url=None', '--LabApp.extension_manager=readonly'
-    with server(folder, 'jupyterlab', *options) as address: yield f'{address}/lab/tree/nbs', folder/'work'/'nbs'
+    for name in ('trusted', 'strange'): notebook(notebooks/f'{name}.ipynb', f'# {name}', outputs=[shown])
+    trust = [sys.executable, '-m', 'jupyter', 'trust', 'trusted.ipynb']
+    subprocess.run(trust, cwd=notebooks, env=jupyter(folder), check=True, capture_output=True)
+    options = ['--allow-root',
+               '--IdentityProvider.token=',
+               f'--ServerApp.root_dir={folder/"work"}',
+               '--LabApp.news_url=None',
+               '--LabApp.extension_manager=readonly']
+    with server(folder, 'jupyterlab', *options) as address: yield f'{address}/lab/tree/nbs', notebooks
 
 @pytest.fixture
 def online(chromium):
-    "A function that opens an address. Nothing may come from another machine, and errors in our own script fail the test."
+    "A function that opens an address. Errors in the page, and anything loaded from another machine, fail the test."
     contexts, errors = [], []
     def open_page(url, view=DESKTOP, **options):
         contexts.append(chromium.new_context(viewport=view, has_touch=True, accept_downloads=True, **options))
         page = contexts[-1].new_page()
         page.set_default_timeout(120_000)
         page.on('pageerror', lambda e: errors.append(str(e)))
-        page.on('requestfinished', lambda r: r.url.startswith(('data:', 'blob:', url[:url.index('/', 8)])) or errors.append(f'got {r.url}'))
+        ours = 'data:', 'blob:', url[:url.index('/', 8)]
+        def note_request(r):
+            if not r.url.startswith(ours): errors.append(f'got {r.url}')
+        page.on('requestfinished', note_request)
         page.goto(url)
         return page
     yield open_page
     for context in contexts: context.close()
     assert errors == []
 
-def chroma(figure): # mean of the right half
+def chroma(figure): # mean of the right third
     shot = np.asarray(Image.open(io.BytesIO(figure.screenshot())).convert('RGB'), int)
     return np.ptp(shot, axis=2)[:, 2*shot.shape[1]//3:].mean()
 
-def settled(page, app, act): # do something, and wait for the picture that comes of it
-    before = app.locator('.hypercol-live img').nth(1).get_attribute('src')
+def settled(page, app, act): # do something, and wait until the picture has changed
+    picture = app.locator('.hypercol-live img').nth(1)
+    before = picture.get_attribute('src')
     act()
-    page.wait_for_function('([img, old]) => img.src !== old && img.complete', arg=[app.locator('.hypercol-live img').nth(1).element_handle(), before])
+    page.wait_for_function('([img, old]) => img.src !== old && img.complete', arg=[picture.element_handle(), before])
 
-def run_all(page): # the cells of the notebook that JupyterLab has opened
-    page.get_by_text('| Idle').wait_for()   # before that, a click on "run" is lost
+def run_all(page): # all cells of the notebook that JupyterLab has opened
+    page.get_by_text('| Idle').wait_for() # before that, a click on "run" is lost
     page.get_by_role('menuitem', name='Run', exact=True).click()
     page.get_by_role('menuitem', name='Run All Cells', exact=True).click()
 
-def serious(page, leave_out=(), rules_off=()): # -> what axe-core minds, one line each
-    found = Axe().run(page, {'exclude': [[s] for s in leave_out]} if leave_out else None, {'rules': {r: {'enabled': False} for r in rules_off}})
-    return [f"{v['id']}: {node['html'][:200]}" for v in found.response['violations'] if v['impact'] in ('serious', 'critical') for node in v['nodes']]
+def serious(page, leave_out=(), rules_off=()): # -> axe-core's serious and critical findings, one line each
+    context = {'exclude': [[s] for s in leave_out]} if leave_out else None
+    found = Axe().run(page, context, {'rules': {r: {'enabled': False} for r in rules_off}})
+    violations = [v for v in found.response['violations'] if v['impact'] in ('serious', 'critical')]
+    return [f"{v['id']}: {node['html'][:200]}" for v in violations for node in v['nodes']]
 
 TUTORIALS = sorted((ROOT/'nbs'/'tutorials').glob('0[123]_*.ipynb'))
 
@@ -223,8 +268,9 @@ def test_tutorials_run_in_jupyterlab(online, lab, tutorial):
     for _ in range(120):
         page.keyboard.press('Control+s')
         time.sleep(2)
-        try: cells = [c for c in nbformat.read(folder/'tutorials'/tutorial.name, 4).cells if c.cell_type == 'code']
-        except ValueError: continue   # JupyterLab is just writing it, and this is half a notebook
+        try: saved = nbformat.read(folder/'tutorials'/tutorial.name, 4)
+        except ValueError: continue # half a notebook, because JupyterLab is writing it just now
+        cells = [c for c in saved.cells if c.cell_type == 'code']
         assert [o for c in cells for o in c.outputs if o.output_type == 'error'] == []
         if all(c.execution_count for c in cells): break
     else: pytest.fail('not all cells were run in four minutes')
@@ -232,7 +278,8 @@ def test_tutorials_run_in_jupyterlab(online, lab, tutorial):
 @pytest.mark.parametrize('source', [ROOT/'index.ipynb', *TUTORIALS], ids=lambda p: p.stem)
 def test_exported_pages_are_accessible(visit, pages, source):
     (pages/f'{source.stem}.html').write_text(HTMLExporter().from_filename(source)[0], encoding='utf-8')
-    theirs = '.jp-InputArea-prompt', '.jp-OutputArea-prompt', '.highlight' # nbconvert's own pale colours for prompts and comments; its links lack a line
+    # nbconvert's own faults: prompts and comments are too pale, and links are not underlined
+    theirs = '.jp-InputArea-prompt', '.jp-OutputArea-prompt', '.highlight'
     assert serious(visit(f'{source.stem}.html'), theirs, ['link-in-text-block']) == []
 
 def test_the_comparison_lives_in_jupyterlab(online, lab):
@@ -266,7 +313,7 @@ def test_the_comparison_lives_in_jupyterlab(online, lab):
     settled(page, app, lambda: figure.locator('input').dblclick(position=dict(x=40, y=40)))
     assert app.get_by_label('Zoom').input_value() == 'whole picture'
 
-def test_what_make_lab_trusts_is_live(online, lab): # JupyterLab takes handlers out of what it does not trust
+def test_what_make_lab_trusts_is_live(online, lab): # JupyterLab strips event handlers unless it trusts a notebook
     for name, live in (('trusted', 1), ('strange', 0)):
         page = online(f'{lab[0]}/{name}.ipynb?reset')
         page.locator('.hypercol-compare img').nth(1).wait_for()
@@ -274,14 +321,15 @@ def test_what_make_lab_trusts_is_live(online, lab): # JupyterLab takes handlers 
     assert 'jupyter trust' in run_well('make', '-n', 'lab', cwd=ROOT)
 
 @pytest.fixture(params=['light', 'dark'])
-def voila(request, tmp_path): # -> address of the playground, scheme
-    with server(tmp_path, 'voila', 'nbs/playground.ipynb', f'--theme={request.param}') as address: yield f'{address}/', request.param
+def voila(request, tmp_path): # -> address of the playground, color scheme
+    theme = f'--theme={request.param}'
+    with server(tmp_path, 'voila', 'nbs/playground.ipynb', theme) as address: yield f'{address}/', request.param
 
 def test_the_playground_colorizes_an_upload(online, voila, tmp_path):
     address, scheme = voila
     page = online(address, DESKTOP if scheme == 'light' else PHONE, color_scheme=scheme)
     app, lost = page.locator('.hypercol-app'), page.get_by_text('model not found')
-    for _ in range(5):   # Voila gives up on a widget that takes 2 s to come, as on a very busy machine
+    for _ in range(5): # Voila gives up on a widget that takes 2 s to load, which happens on a very busy machine
         app.or_(lost).first.wait_for()
         if app.count(): break
         page.reload()
@@ -304,4 +352,5 @@ def test_the_playground_colorizes_an_upload(online, voila, tmp_path):
     app.get_by_text('b.jpg: ').wait_for()
     assert page.evaluate('document.documentElement.scrollWidth') <= page.viewport_size['width']
     for target in app.locator('button:visible, select:visible, input:visible').all():
-        assert target.bounding_box()['height'] >= 44 or target.get_attribute('type') == 'checkbox' # its label is as high
+        # A checkbox may be smaller, because its label, which is that high, can be touched too
+        assert target.bounding_box()['height'] >= 44 or target.get_attribute('type') == 'checkbox'

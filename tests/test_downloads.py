@@ -1,5 +1,7 @@
-"Data sets by name, from a server on this machine that cuts, corrupts, ignores ranges and lies about sizes. Nothing here reaches the network."
-import hashlib, io, resource, signal, subprocess, sys, tarfile, time, zipfile
+"""Data sets by name, from a server on this machine that cuts, corrupts, ignores ranges and lies about sizes.
+
+Nothing here uses the network."""
+import hashlib, io, resource, signal, sys, tarfile, time, zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 import numpy as np
@@ -11,6 +13,7 @@ from hypercol.learn.data import Photos, photo_files
 from hypercol.learn.download import fetch, named
 from hypercol.core import HypercolError
 from hypercol.learn.vision import torchvision
+from house import stopped
 
 def photograph(seed):
     colours = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), np.uint8)
@@ -18,22 +21,22 @@ def photograph(seed):
     Image.fromarray(colours).resize((96, 72), Image.Resampling.BICUBIC).save(out, 'PNG')
     return out.getvalue()
 
-def packed(count): # a zip as DIV2K's are
+def packed(count): # a zip arranged as DIV2K's
     out = io.BytesIO()
     with zipfile.ZipFile(out, 'w') as z:
         for i in range(count): z.writestr(f'DIV2K/X2/{i:04}x2.png', photograph(i))
     return out.getvalue()
 
 class Shop:
-    "A server and its whims; a test changes them."
+    "A server with faults that a test can switch on."
     def __init__(self):
         self.files, self.asked = {}, []
-        self.ranges = True   # does it know them?
-        self.most = None     # bytes it sends before it hangs up
+        self.ranges = True   # does it support them?
+        self.most = None     # bytes that it sends before it closes the connection
         self.slow = 0        # seconds between two kilobytes
-        self.status = None   # instead of what was asked for
-        self.damage = False  # one bit of each answer is wrong
-        self.sent = 0        # kilobytes
+        self.status = None   # of an error that it answers with, instead of the file
+        self.damage = False  # flips one bit of each answer
+        self.sent = 0        # kilobytes so far
         shop = self
         class Handler(BaseHTTPRequestHandler):
             def do_HEAD(self): self.do_GET()
@@ -51,7 +54,7 @@ class Shop:
                 rest = rest[:shop.most]
                 for i in range(0, len(rest), 1000):
                     try: self.wfile.write(rest[i:i + 1000])
-                    except OSError: return   # the client is gone
+                    except OSError: return # the client is gone
                     shop.sent += 1
                     time.sleep(shop.slow)
             def log_message(self, *_): pass
@@ -73,14 +76,16 @@ def shop(monkeypatch):
 def content(): return packed(3)
 
 @pytest.fixture
-def bring(shop, content, tmp_path): # fetches `content` and says what came of it
+def bring(shop, content, tmp_path): # -> a function that fetches `content`; -> the error's message, or None
     shop.files['a.zip'] = content
     def call(size=len(content), sha256=hashlib.sha256(content).hexdigest()):
         try: fetch(shop.address + 'a.zip', tmp_path/'a.zip', size, sha256)
         except HypercolError as error:
-            assert not (tmp_path/'a.zip').exists() and '\n' not in str(error)
+            assert not (tmp_path/'a.zip').exists()
+            assert '\n' not in str(error)
             return str(error)
-        assert (tmp_path/'a.zip').read_bytes() == content and [p.name for p in tmp_path.iterdir()] == ['a.zip']
+        assert (tmp_path/'a.zip').read_bytes() == content
+        assert [p.name for p in tmp_path.iterdir()] == ['a.zip']
     call.part = tmp_path/'a.zip.part'
     return call
 
@@ -101,10 +106,10 @@ def test_a_server_that_cuts_is_followed_to_the_end(shop, bring, content):
 
 def test_a_server_without_ranges(shop, bring, content):
     shop.ranges = False
-    bring.part.write_bytes(b'x'*5000)   # thrown away
+    bring.part.write_bytes(b'x'*5000) # must be thrown away
     assert bring() is None and shop.asked == ['bytes=5000-']
 
-def test_a_server_without_ranges_that_cuts(shop, bring, content): # would never end if it were asked again for ever
+def test_a_server_without_ranges_that_cuts(shop, bring, content): # asking again and again would never end
     shop.ranges, shop.most = False, 5000
     assert 'run it again' in bring() and len(shop.asked) == 2
     assert bring.part.read_bytes() == content[:5000]
@@ -121,7 +126,8 @@ def test_a_damaged_part_is_found_out(shop, bring, content):
 
 def test_a_part_that_is_too_long(shop, bring, content):
     bring.part.write_bytes(content + b'x')
-    assert 'damaged' in bring() and not bring.part.exists() and shop.asked == []
+    assert 'damaged' in bring()
+    assert not bring.part.exists() and shop.asked == []
 
 @pytest.mark.parametrize('have', [0, 5000])
 @pytest.mark.parametrize('ranges', [True, False])
@@ -130,7 +136,7 @@ def test_a_file_of_another_size(shop, bring, content, have, ranges):
     shop.files['a.zip'] = content + b'more'
     bring.part.write_bytes(content[:have])
     assert f'{len(content) + 4} bytes' in bring()
-    assert bring.part.read_bytes() == content[:have]   # what a login page cannot spoil
+    assert bring.part.read_bytes() == content[:have] # not spoiled, for example by a login page
 
 @pytest.mark.parametrize('status', [403, 404, 416, 503])
 def test_a_server_that_refuses(shop, bring, content, status):
@@ -139,13 +145,14 @@ def test_a_server_that_refuses(shop, bring, content, status):
     assert 'by hand' in bring() and len(shop.asked) == 1
     assert bring.part.read_bytes() == content[:5000]
 
-def test_disk_full(shop, bring, content): # played by a limit on the size of files
+def test_disk_full(shop, bring, content): # simulated by a limit on the size of files
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
     try: said = bring()
     finally: resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert 'File too large' in said and 'run it again' in said
-    assert bring() is None and bring.part.exists() is False and shop.asked[-1] == 'bytes=20000-'
+    assert bring() is None
+    assert bring.part.exists() is False and shop.asked[-1] == 'bytes=20000-'
 
 
 @pytest.fixture
@@ -163,7 +170,8 @@ def test_photographs_by_name(shop, div2k, content, capfd):
     assert told.out == '' and 'academic research only' in told.err
     assert told.err.count('\n') == 2 and f'{shop.address}div2k.zip' in told.err and str(div2k) in told.err
     photos = Photos(['div2k'], 64, 0)
-    assert dict(photos.counts) == {'used': 3} and shop.asked == ['bytes=0-'] and capfd.readouterr().err == ''   # once is enough
+    assert dict(photos.counts) == {'used': 3}
+    assert shop.asked == ['bytes=0-'] and capfd.readouterr().err == '' # downloaded once, announced once
 
 def test_a_file_brought_by_hand(shop, div2k, content):
     (div2k/'div2k.zip').write_bytes(content)
@@ -171,7 +179,10 @@ def test_a_file_brought_by_hand(shop, div2k, content):
     (div2k/'div2k.zip').write_bytes(content[:-1])
     with pytest.raises(HypercolError, match='delete it'): next(photo_files('div2k'))
 
-@pytest.mark.parametrize('command', [['train', '--recipe', 'smoke', '--out', 'run', '--data', 'div2k'], ['evaluate', 'div2k']], ids=lambda c: c[0])
+TRAIN = ['train', '--recipe', 'smoke', '--out', 'run', '--data', 'div2k']
+EVALUATE = ['evaluate', 'div2k']
+
+@pytest.mark.parametrize('command', [TRAIN, EVALUATE], ids=lambda c: c[0])
 def test_offline_is_one_line(shop, div2k, capfd, monkeypatch, command):
     monkeypatch.chdir(div2k)
     shop.close()
@@ -200,15 +211,10 @@ fetch(address, Path(folder)/'a.zip', int(size), sha256)
 '''
 def test_stopped_and_called_again(shop, bring, content, tmp_path):
     shop.slow = .3
-    killed = subprocess.Popen([sys.executable, '-c', FETCH, shop.address + 'a.zip', str(tmp_path), str(len(content)), hashlib.sha256(content).hexdigest()], stderr=subprocess.DEVNULL)
-    try:
-        end = time.time() + 60
-        while shop.sent < 4:
-            assert time.time() < end
-            time.sleep(.05)
-        killed.send_signal(signal.SIGINT)
-        assert killed.wait(20) != 0
-    finally: killed.kill()
+    arguments = [shop.address + 'a.zip', str(tmp_path), str(len(content)), hashlib.sha256(content).hexdigest()]
+    command = [sys.executable, '-c', FETCH, *arguments]
+    status, _ = stopped(command, lambda: shop.sent >= 4, signal.SIGINT, seconds=60)
+    assert status != 0
     have = bring.part.stat().st_size
     assert 0 < have < len(content) and not (tmp_path/'a.zip').exists()
     shop.slow = 0
@@ -216,26 +222,32 @@ def test_stopped_and_called_again(shop, bring, content, tmp_path):
 
 
 @pytest.fixture
-def imagenette(shop, tmp_path, monkeypatch): # three photographs to train on and two for validation, in torchvision's own arrangement
+def imagenette(shop, tmp_path, monkeypatch): # -> its folder
+    "Three photographs for training and two for validation, in folders as torchvision's."
     out = io.BytesIO()
+    sets = dict(train=('n01440764', 'n02102040', 'n02979186'), val=('n01440764', 'n02102040'))
+    names = [f'imagenette2-160/{s}/{word}/{s}_{word}.JPEG' for s, words in sets.items() for word in words]
     with tarfile.open(fileobj=out, mode='w:gz') as tar:
-        for i, name in enumerate(f'imagenette2-160/{s}/{w}/{s}_{w}.JPEG' for s, words in (('train', ('n01440764', 'n02102040', 'n02979186')), ('val', ('n01440764', 'n02102040'))) for w in words):
+        for i, name in enumerate(names):
             member = tarfile.TarInfo(name)
             member.size = len(data := photograph(i))
             tar.addfile(member, io.BytesIO(data))
     shop.files['imagenette2-160.tgz'] = out.getvalue()
     address = shop.address + 'imagenette2-160.tgz'
-    monkeypatch.setitem(torchvision.datasets.Imagenette._ARCHIVES, '160px', (address, hashlib.md5(out.getvalue()).hexdigest()))
+    md5 = hashlib.md5(out.getvalue()).hexdigest()
+    monkeypatch.setitem(torchvision.datasets.Imagenette._ARCHIVES, '160px', (address, md5))
     monkeypatch.setattr(download.URLs, 'IMAGENETTE_160', address)
     monkeypatch.setitem(download.IMAGENETTE, 'imagenette', ('train', 3))
     monkeypatch.setitem(download.IMAGENETTE, 'imagenette-valid', ('val', 2))
     monkeypatch.setattr(download, 'data_folder', lambda: tmp_path/'data')
     return tmp_path/'data'
 
-def test_the_address_is_torchvisions(): assert torchvision.datasets.Imagenette._ARCHIVES['160px'][0] == download.URLs.IMAGENETTE_160
+def test_the_address_is_torchvisions():
+    assert torchvision.datasets.Imagenette._ARCHIVES['160px'][0] == download.URLs.IMAGENETTE_160
 
 def test_imagenette(shop, imagenette, capfd):
-    assert [n for n, _ in photo_files('imagenette')] == [f'train/{w}/train_{w}.JPEG' for w in ('n01440764', 'n02102040', 'n02979186')]
+    expected = [f'train/{w}/train_{w}.JPEG' for w in ('n01440764', 'n02102040', 'n02979186')]
+    assert [n for n, _ in photo_files('imagenette')] == expected
     told = capfd.readouterr()
     assert told.out == '' and told.err.count('\n') == 2 and 'non-commercial' in told.err
     shop.close()
@@ -251,11 +263,13 @@ def test_imagenette_that_was_not_unpacked_whole(imagenette):
 @pytest.mark.parametrize('whim', [dict(most=100), dict(damage=True), dict(status=503)])
 def test_imagenette_that_did_not_come(shop, imagenette, whim):
     vars(shop).update(whim)
-    with pytest.raises(HypercolError, match='run it again, or download it by hand into') as caught: named('imagenette')
+    message = 'run it again, or download it by hand into'
+    with pytest.raises(HypercolError, match=message) as caught: named('imagenette')
     assert '\n' not in str(caught.value)
     vars(shop).update(most=None, damage=False, status=None)
     assert named('imagenette') == imagenette/'imagenette2-160'/'train'
 
 def test_imagenette_offline(shop, imagenette):
     shop.close()
-    with pytest.raises(HypercolError, match='^imagenette: http.*tgz: Connection refused; .*by hand'): named('imagenette')
+    message = '^imagenette: http.*tgz: Connection refused; .*by hand'
+    with pytest.raises(HypercolError, match=message): named('imagenette')

@@ -1,4 +1,4 @@
-"What 0.1 left behind (fixtures/0.1 and its README) is read for ever."
+"Files that version 0.1 wrote (see fixtures/0.1 and its README) stay readable forever."
 import re
 from pathlib import Path
 import pytest

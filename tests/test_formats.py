@@ -1,4 +1,4 @@
-"A new file format is one row, and a function for what libvips does not do."
+"A new file format needs one row, and a function each for reading and writing where libvips does not do it."
 import struct
 import numpy as np, pytest
 from PIL import Image
@@ -13,14 +13,14 @@ GIF = Format('GIF', 'GIF', ('.gif',), rb'GIF8', 'image/gif', 'gifload', instead=
 RAW = Format('RAW', 'Raw', ('.rawest',), rb'RAWEST', 'image/x-raw', results=('.rawest',), alpha=False, longest=200)
 
 @pytest.fixture
-def rows(monkeypatch): # a function that adds formats for the time of a test
+def rows(monkeypatch): # -> a function that adds formats for the duration of a test
     return lambda *more: monkeypatch.setattr(formats, 'FORMATS', (*FORMATS, *more))
 
 def test_a_row_is_enough_where_libvips_reads(colorize, tmp_path, rows):
     frames = [Image.fromarray(u8(grey())), Image.fromarray(255 - u8(grey()))]
     frames[0].save(tmp_path/'still.gif')
     frames[0].save(tmp_path/'moving.gif', save_all=True, append_images=frames[1:])
-    assert colorize(tmp_path)[0] == 2 and colorize(tmp_path/'still.gif')[0] == 2   # nothing is known of it yet
+    assert colorize(tmp_path)[0] == 2 and colorize(tmp_path/'still.gif')[0] == 2 # GIF is not known yet
     rows(GIF)
     status, out, err = colorize(tmp_path)
     assert status == 1 and 'moving.gif: animated; hypercol reads JPEG, PNG, TIFF, WebP, BMP, PGM, PPM and GIF' in err

@@ -1,4 +1,4 @@
-"XMP in one process with many threads and with prefixes of other programs; and what reading leaves as it was."
+"XMP with many threads and with other programs' prefixes; and reading leaves global settings as they were."
 import io, warnings
 from xml.etree import ElementTree
 from concurrent.futures import ThreadPoolExecutor
@@ -9,11 +9,13 @@ from hypercol.photo.read import read_photo
 from hypercol.photo.write import read_mark, write_photo
 from kinds import KINDS, grey, pillow, u8, with_segments, xmp
 
-def packets(): # as three programs write them: the same namespace under three prefixes
+def packets(): # as three programs write them, with three prefixes for the same namespace
     head = '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    space = 'http://ns.adobe.com/xap/1.0/'
     for prefix in ('xap', 'xmp', 'ns1'):
-        space, properties = 'http://ns.adobe.com/xap/1.0/', f'{prefix}:CreatorTool="A scanner" {prefix}:Rating="5"'
-        yield f'{head}<rdf:Description rdf:about="" xmlns:{prefix}="{space}" {properties}/></rdf:RDF></x:xmpmeta>'.encode()
+        properties = f'{prefix}:CreatorTool="A scanner" {prefix}:Rating="5"'
+        body = f'<rdf:Description rdf:about="" xmlns:{prefix}="{space}" {properties}/>'
+        yield f'{head}{body}</rdf:RDF></x:xmpmeta>'.encode()
 
 def as_jpeg(packet):
     return with_segments(pillow(u8(grey()), 'JPEG'), (0xe1, b'http://ns.adobe.com/xap/1.0/\0' + packet))
@@ -53,8 +55,10 @@ def test_a_folder_with_another_prefix_is_done_once(colorize, tmp_path):
 
 def test_a_packet_that_fills_its_segment_keeps_what_it_can(colorize, tmp_path):
     caption, padding = b'x'*60000, b' '*5000
-    room = next(packets()).replace(b'"5"', b'"' + caption + b'"') + padding + b'<?xpacket end="w"?>'
-    for name, packet in (('room', room), ('full', next(packets()).replace(b'"5"', b'"' + caption + b'y'*5000 + b'"'))):
+    def captioned(text): return next(packets()).replace(b'"5"', b'"' + text + b'"')
+    room = captioned(caption) + padding + b'<?xpacket end="w"?>'
+    full = captioned(caption + b'y'*5000)
+    for name, packet in (('room', room), ('full', full)):
         (tmp_path/f'{name}.jpg').write_bytes(as_jpeg(packet))
         assert colorize(tmp_path/f'{name}.jpg')[0] == 0
         assert read_mark(tmp_path/f'{name}.color.jpg')
@@ -64,8 +68,9 @@ def test_reading_and_writing_leave_the_process_as_it_was(tmp_path):
     def state(): return list(warnings.filters), dict(ElementTree._namespace_map), pyvips.cache_get_max()
     before = state()
     with warnings.catch_warnings():
-        warnings.simplefilter('error')   # nothing is there to be silenced
-        for name in ('everything.jpg', 'everything-16.png', 'everything-16.tif', 'everything.webp', 'grey.bmp', 'grey.pgm'):
+        warnings.simplefilter('error') # good files give no warnings, so there is nothing to silence
+        for name in ('everything.jpg', 'everything-16.png', 'everything-16.tif', 'everything.webp',
+                     'grey.bmp', 'grey.pgm'):
             write_photo(tmp_path/'result.tif', read_photo(KINDS[name].data), mark='hypercol 1')
             assert read_mark(tmp_path/'result.tif') == 'hypercol 1'
     assert state() == before

@@ -1,4 +1,4 @@
-"The hypercolumn viewer in a real browser: its page, its script, and its Python half, without a notebook in between."
+"The hypercolumn viewer in a real browser: its page, its script and its Python half, without a notebook around them."
 import base64, io
 import numpy as np, pytest, skimage
 from PIL import Image
@@ -7,21 +7,36 @@ from house import CHROMIUM
 if not CHROMIUM: pytest.skip('needs Chromium (apt-get install chromium)', allow_module_level=True)
 from hypercol.show.viewer import HypercolumnViewer
 
-PAGE = '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Viewer</title><style>{}</style><main>{}</main></html>'
-# What Jupyter does for an anywidget, in a dozen lines: the traits, and a way to Python and back. `most` is how many questions were open at a time.
+PAGE = ('<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        '<title>Viewer</title><style>{}</style><main>{}</main></html>')
+# Jupyter's part of an anywidget in a dozen lines: the traits, and calls of Python and back.
+# `most` counts how many calls were waiting for their answer at the same time.
 MODEL = '''async ([esm, state]) => {
   const { default: { render } } = await import("data:text/javascript;base64," + esm), listeners = {};
   let open = 0;
   window.most = 0;
-  const model = { get: k => state[k], set: (k, v) => { state[k] = v }, off: () => {}, on: (k, f) => { listeners[k] = f },
-    save_changes: async () => { window.most = Math.max(window.most, ++open); state.answer = await window.python(state.at); open--; listeners["change:answer"]() } };
+  const model = {
+    get: k => state[k],
+    set: (k, v) => { state[k] = v },
+    off: () => {},
+    on: (k, f) => { listeners[k] = f },
+    save_changes: async () => {
+      window.most = Math.max(window.most, ++open);
+      state.answer = await window.python(state.at);
+      open--;
+      listeners["change:answer"]();
+    },
+  };
   render({ model, el: document.querySelector("main") });
 }'''
 
 @pytest.fixture(scope='module')
 def viewer(): return HypercolumnViewer(skimage.data.coffee(), (.5, .5), 'A cup', long_side=128)
 
-@pytest.fixture(params=[dict(viewport=dict(width=1000, height=900)), dict(viewport=dict(width=390, height=844), is_mobile=True, has_touch=True)], ids=['desktop', 'phone'])
+DESKTOP = dict(viewport=dict(width=1000, height=900))
+PHONE = dict(viewport=dict(width=390, height=844), is_mobile=True, has_touch=True)
+
+@pytest.fixture(params=[DESKTOP, PHONE], ids=['desktop', 'phone'])
 def page(chromium, viewer, request):
     viewer.at = [n//2 for n in viewer.size]
     page, errors = chromium.new_page(**request.param), []
@@ -32,21 +47,30 @@ def page(chromium, viewer, request):
         return viewer.answer
     page.expose_function('python', python)
     page.set_content(PAGE.format(viewer._css, ''))
-    page.evaluate(MODEL, [base64.b64encode(str(viewer._esm).encode()).decode(), {k: getattr(viewer, k) for k in ('page', 'size', 'at', 'answer')}])
+    script = base64.b64encode(str(viewer._esm).encode()).decode()
+    page.evaluate(MODEL, [script, {k: getattr(viewer, k) for k in ('page', 'size', 'at', 'answer')}])
     yield page
     page.close()
     assert errors == []
 
-def settled(page, viewer, at): # waits until page and Python are at one position and say the same
-    page.wait_for_function('at => +document.querySelectorAll("input")[1].value === at[0] && +document.querySelectorAll("input")[0].value === at[1]', arg=list(at))
-    page.wait_for_function('first => document.querySelector("[data-heat]").src === first', arg=viewer.columns.answer(*at)['heats'][0])
+AT_POSITION = '''at => {
+  const [across, down] = document.querySelectorAll("input");
+  return +down.value === at[0] && +across.value === at[1];
+}'''
+
+def settled(page, viewer, at): # waits until page and Python have reached the position, and compares what they show
+    page.wait_for_function(AT_POSITION, arg=list(at))
+    heat = viewer.columns.answer(*at)['heats'][0]
+    page.wait_for_function('first => document.querySelector("[data-heat]").src === first', arg=heat)
     assert viewer.at == tuple(at)
     assert page.locator('meter').evaluate_all('all => all.map(m => m.value)') == viewer.answer['strengths']
-    assert page.locator('[data-channels]').all_inner_texts() == [', '.join(map(str, c)) for c in viewer.answer['channels']]
+    channels = [', '.join(map(str, c)) for c in viewer.answer['channels']]
+    assert page.locator('[data-channels]').all_inner_texts() == channels
 
-def touch(page, viewer, picture, row, col): # with the mouse, or with a finger where there is a touchscreen
+def touch(page, viewer, picture, row, col): # with a finger where there is a touchscreen, otherwise with the mouse
     box = picture.bounding_box()
-    x, y = box['x'] + (col + .5)*box['width']/viewer.size[1], box['y'] + (row + .5)*box['height']/viewer.size[0]
+    x = box['x'] + (col + .5)*box['width']/viewer.size[1]
+    y = box['y'] + (row + .5)*box['height']/viewer.size[0]
     if page.evaluate('navigator.maxTouchPoints'): page.touchscreen.tap(x, y)
     else: page.mouse.click(x, y)
 
@@ -64,28 +88,36 @@ def test_the_keyboard_chooses(page, viewer):
     page.get_by_label('across').focus()
     for _ in range(3): page.keyboard.press('ArrowRight')
     page.keyboard.press('Tab')
-    page.keyboard.press('ArrowLeft'); page.keyboard.press('ArrowLeft')
+    for _ in range(2): page.keyboard.press('ArrowLeft')
     settled(page, viewer, (row - 2, col + 3))
 
 def test_a_drag_asks_one_question_at_a_time_and_ends_where_it_ends(page, viewer):
     if page.evaluate('navigator.maxTouchPoints'): pytest.skip('a finger that drags scrolls the page')
     box = page.locator('.hypercol-viewer-map img').first.bounding_box()
-    page.mouse.move(box['x'] + 5, box['y'] + 5); page.mouse.down()
-    page.mouse.move(box['x'] + box['width'] - 5, box['y'] + box['height'] - 5, steps=40); page.mouse.up()
+    page.mouse.move(box['x'] + 5, box['y'] + 5)
+    page.mouse.down()
+    page.mouse.move(box['x'] + box['width'] - 5, box['y'] + box['height'] - 5, steps=40)
+    page.mouse.up()
     settled(page, viewer, [n - 1 for n in viewer.size])
     assert page.evaluate('most') == 1
 
+RING = '''e => {
+  const s = getComputedStyle(e, "::after");
+  return [parseFloat(s.left)/e.clientWidth, parseFloat(s.top)/e.clientHeight];
+}'''
+
 def test_fits_and_the_ring_is_at_its_place(page, viewer):
     assert page.evaluate('document.documentElement.scrollWidth <= innerWidth')
-    picture = page.locator('.hypercol-viewer-map').first
-    ring = picture.evaluate('e => { const s = getComputedStyle(e, "::after"); return [parseFloat(s.left)/e.clientWidth, parseFloat(s.top)/e.clientHeight] }')
+    ring = page.locator('.hypercol-viewer-map').first.evaluate(RING)
     assert np.allclose(ring, [(viewer.at[1] + .5)/viewer.size[1], (viewer.at[0] + .5)/viewer.size[0]], atol=.01)
 
 @pytest.mark.parametrize('width', [1000, 390])
 def test_a_page_without_a_kernel_shows_the_pictures_and_no_control(chromium, viewer, width):
     page = chromium.new_page(viewport=dict(width=width, height=900), java_script_enabled=False)
     page.set_content(PAGE.format('', viewer._repr_mimebundle_()[0]['text/html']))
-    assert page.locator('input').count() == 0 and page.locator('img').count() == 12 and page.locator('meter').count() == 5
+    assert page.locator('input').count() == 0
+    assert page.locator('img').count() == 12
+    assert page.locator('meter').count() == 5
     shot = np.asarray(Image.open(io.BytesIO(page.locator('[data-heat]').first.screenshot())).convert('RGB'), int)
-    assert np.ptp(shot, axis=2).max() > 100                     # it glows
+    assert np.ptp(shot, axis=2).max() > 100 # the heat map is colored
     page.close()

@@ -1,8 +1,8 @@
 """How close a folder run comes to the network's own limit: python tests/throughput.py --n 100
 
-The shipped model, JPEG photographs of scikit-image at 1600×1200. The limit is what remains when everything but `session.run` costs nothing: the same
-network inputs, prepared before the clock starts, one after the other. Both are measured in turns, since other work on the machine comes and goes;
-where it never goes, look at the ratio of processor time."""
+It uses the shipped model and JPEG photographs of scikit-image at 1600×1200. The limit is the time of `session.run`
+alone, on the same network inputs, prepared before the clock starts, one after the other. The two are measured in
+turns, since other work on the machine comes and goes; if it never goes, compare the processor times."""
 import argparse, resource, subprocess, sys, tempfile, time
 from pathlib import Path
 import numpy as np
@@ -15,16 +15,19 @@ from hypercol.paint.colorizer import Colorizer
 COMMAND = Path(sys.executable).with_name('hypercol')
 
 def fill(folder, n, width, height):
-    rng, pictures = np.random.default_rng(0), [data.astronaut(), data.coffee(), data.chelsea(), np.dstack([data.camera()]*3)]
+    rng = np.random.default_rng(0)
+    pictures = [data.astronaut(), data.coffee(), data.chelsea(), np.dstack([data.camera()]*3)]
     for i in range(n):
         a = pictures[i % len(pictures)]
         h, w = (np.array(a.shape[:2])*rng.uniform(.7, 1)).astype(int)
         y, x = rng.integers(0, a.shape[0] - h + 1), rng.integers(0, a.shape[1] - w + 1)
-        large = np.asarray(Image.fromarray(a[y:y + h, x:x + w]).resize((width, height), Image.Resampling.BICUBIC), np.float32)
+        part = Image.fromarray(a[y:y + h, x:x + w])
+        large = np.asarray(part.resize((width, height), Image.Resampling.BICUBIC), np.float32)
         grain = rng.normal(0, 4, (height, width, 1)).astype(np.float32)
-        Image.fromarray(np.clip(large + grain, 0, 255).astype(np.uint8)).convert('L').save(folder/f'{i:03}.jpg', quality=92)
+        photo = Image.fromarray(np.clip(large + grain, 0, 255).astype(np.uint8)).convert('L')
+        photo.save(folder/f'{i:03}.jpg', quality=92)
 
-def network_input(path): # as the library makes it
+def network_input(path): # the same array as the library makes
     image = Image.open(path)
     h, w = network_size(image.height, image.width)
     small = np.asarray(image.resize((w, h), Image.Resampling.BOX, reducing_gap=2))
@@ -44,16 +47,19 @@ def main():
         inputs = [network_input(p) for p in sorted(sources.iterdir())]
         session, ratios = Colorizer().session, []
         session.run(['ab'], {'x': inputs[0]})
-        def clocks(who): return np.array([time.perf_counter(), sum(resource.getrusage(who)[:2])])   # wall, processor
+        jobs = ['--jobs', args.jobs] if args.jobs else []
+        def clocks(who): return np.array([time.perf_counter(), sum(resource.getrusage(who)[:2])]) # wall, processor
         for turn in range(args.turns):
             start = clocks(resource.RUSAGE_SELF)
             for x in inputs: session.run(['ab'], {'x': x})
             limit = clocks(resource.RUSAGE_SELF) - start
             start = clocks(resource.RUSAGE_CHILDREN)
-            subprocess.run([COMMAND, 'colorize', sources, '-o', Path(folder)/f'results-{turn}', *(['--jobs', args.jobs] if args.jobs else [])], check=True, stdout=subprocess.DEVNULL)
+            command = [COMMAND, 'colorize', sources, '-o', Path(folder)/f'results-{turn}', *jobs]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
             whole = clocks(resource.RUSAGE_CHILDREN) - start
             ratios.append(limit/whole)
-            print(f'{args.n} photographs of {args.size}: the network alone {args.n/limit[0]:.2f} a second, the folder run {args.n/whole[0]:.2f} (process start included), '
+            print(f'{args.n} photographs of {args.size}: the network alone {args.n/limit[0]:.2f} a second, '
+                  f'the folder run {args.n/whole[0]:.2f} (process start included), '
                   f'ratio {ratios[-1][0]:.3f}, of processor time {ratios[-1][1]:.3f}', flush=True)
         print('median ratio {:.3f}, of processor time {:.3f}'.format(*np.median(ratios, 0)))
 
