@@ -37,7 +37,7 @@ def measure(folder, others=()):
 def has(cell, *directives):
     return cell.cell_type == 'code' and re.search(rf"(?m)^#\|\s*({'|'.join(directives)})\b", cell.source)
 
-USES = re.compile(r"\b(Colorizer|from_pretrained|load_card|load_model)\(\)|"
+USES = re.compile(r"\b(Colorizer|from_pretrained|load_model)\(\)|"
                   r"\bcolorize\(|LiveCompare\(|Playground\(|'default'")
 
 def shows_the_model(path): # do a notebook's cells, except exported and slow ones, use the shipped weights?
