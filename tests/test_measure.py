@@ -172,7 +172,9 @@ def test_protocols_are_equal_where_figures_can_be_compared(folders):
     protocol = protocol_of(open_set(folders[0]))
     assert protocol == replace(protocol, set='renamed', versions='numpy 9')
     for field in {f.name for f in fields(Protocol)} - {'set', 'versions'}:
-        assert protocol != replace(protocol, **{field: 'otherwise'}), field
+        otherwise = dict(name='heldout-256', n=99).get(field, 'otherwise')
+        assert protocol != replace(protocol, **{field: otherwise}), field
+    with pytest.raises(ValueError, match='heldout-256, validation-256, as-stored'): replace(protocol, name='mine')
 
 
 # methods
