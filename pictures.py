@@ -33,7 +33,7 @@ def measure(folder, others=()): # figures of the default model into its card
 def has(cell, *directives): return cell.cell_type == 'code' and re.search(rf"(?m)^#\|\s*({'|'.join(directives)})\b", cell.source)
 
 def shows_the_model(path): # does a notebook, where it neither defines the library nor is slow, use the weights that ship?
-    uses = re.compile(r"\b(Colorizer|from_pretrained|load_card|load_model)\(\)|\bcolorize\(|LiveCompare\(|Playground\(|'default'")
+    uses = re.compile(r"\b(Colorizer|from_pretrained|load_model)\(\)|\bcolorize\(|LiveCompare\(|Playground\(|'default'")
     return any(c.cell_type == 'code' and not has(c, 'export', 'slow') and uses.search(c.source) for c in nbformat.read(path, as_version=4).cells)
 
 def run_notebook(path): # a slow cell is not run and keeps its outputs: what it needs may not be here

@@ -9,6 +9,7 @@ __all__ = []
 from .learn.vision import *
 from .core import *
 from .photo.color import *
+from .photo.formats import *
 from .photo.read import *
 from .photo.write import *
 from .photo.upsample import *
@@ -21,6 +22,7 @@ from .paint.folders import *
 
 # %% ../nbs/99_all.ipynb #a11a11a1
 from .learn.data import *
+from .learn.encoder import *
 from .learn.hypercolumn import *
 from .learn.generator import *
 from .learn.loss import *

@@ -69,15 +69,14 @@ def _with_right_sums(png):
 
 def work(model): # paths come in, a line for each goes out; it runs as a process of its own
     import resource
-    from hypercol.cli import main
+    from hypercol.cli import run
     resource.setrlimit(resource.RLIMIT_AS, (16*2**30,)*2)
     answers = os.fdopen(os.dup(1), 'w')
     said = tempfile.TemporaryFile()
     os.dup2(said.fileno(), 1); os.dup2(said.fileno(), 2)
     for line in sys.stdin:
         said.seek(0); said.truncate()
-        try: status = main(['colorize', line.rstrip('\n'), '-o', line.rstrip('\n') + '.results/', '--model', model])
-        except SystemExit as end: status = end.code
+        try: status = run(['colorize', line.rstrip('\n'), '-o', line.rstrip('\n') + '.results/', '--model', model])
         except BaseException as error: status = f'{type(error).__name__}: {error}'
         sys.stdout.flush(); sys.stderr.flush(); said.seek(0)
         print(json.dumps([status, said.read().decode(errors='replace'), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]), file=answers, flush=True)

@@ -1,8 +1,9 @@
-"What the tests of the house share: where it stands, and a copy of it to work in."
-import os, shutil, subprocess
+"What the tests share: where the house stands, a copy of it to work in, the command as a process, and how a process is stopped."
+import os, shutil, subprocess, sys, time
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+COMMAND = Path(sys.executable).with_name('hypercol')
 CHROMIUM = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome'))), None)
 
 def copy_house(
@@ -22,3 +23,21 @@ def run_well(*command, cwd, **environ): # -> stdout
     done = run(*command, cwd=cwd, **environ)
     assert done.returncode == 0, f'{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}'
     return done.stdout
+
+def contents(folder): # -> {path below the folder: bytes} of every file in it
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in Path(folder).rglob('*') if p.is_file()}
+
+def stopped(
+    command, # a list
+    ready, # a function without arguments: is the process where it is to be stopped?
+    sign, # a signal
+    **options, # of Popen
+): # -> exit status, stderr
+    "Start a process, send it a signal once it is ready, and wait for its end."
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+    try:
+        while process.poll() is None and not ready(): time.sleep(.001)
+        assert process.poll() is None, process.communicate()
+        process.send_signal(sign)
+        return process.wait(60), process.communicate()[1]
+    finally: process.kill()

@@ -6,15 +6,16 @@ import numpy as np, pytest
 from PIL import Image
 from skimage.color import lab2rgb, rgb2lab
 import hypercol.core, hypercol.paint.colorizer
-from hypercol.photo.read import READS, read_photo
-from hypercol.photo.write import FORMATS, read_mark
-from hypercol.cli import main
+from hypercol.photo.formats import read_suffixes, result_suffixes
+from hypercol.photo.read import read_photo
+from hypercol.photo.write import read_mark
+from hypercol.cli import run
 from kinds import ARTIST, CAPTION, DATE, KINDS, PROFILES, TITLE, grey, pillow, png, png_chunk, thumbnail, tiff, tiff_by_hand, u16, u8, values, with_segments, xmp
 from models import known_ab
 from readers import SYNTHETIC, check_srgb, jpeg_sampling, lightness, read_result, xmp_values
 
 COMMAND = Path(sys.executable).with_name('hypercol')
-MARK = r'hypercol \S+ \(model tiny [0-9a-f]{12}, size auto, saturation 1(\.0)?, source [0-9a-f]{12}\)'
+MARK = r'hypercol \S+ \(model tiny [0-9a-f]{12}, size 256, saturation 1(\.0)?, source [0-9a-f]{12}\)'
 
 def contents(folder): return {p.relative_to(folder).as_posix(): p.read_bytes() for p in Path(folder).rglob('*') if p.is_file()}
 
@@ -29,19 +30,17 @@ def results(model, tmp_path_factory): # name of a kind -> (path of its result, w
             source = folder/name/name
             source.parent.mkdir()
             source.write_bytes(KINDS[name].data)
-            status, before = main(['colorize', str(source), '--model', str(model)]), signal.getsignal(signal.SIGTERM)
-            assert status == 0 and source.read_bytes() == KINDS[name].data
+            assert run(['colorize', source, '--model', model]) == 0 and source.read_bytes() == KINDS[name].data
             [path] = source.parent.glob('*.color.*')
             assert len(list(source.parent.iterdir())) == 2
             made[name] = path, read_result(path)
         return made[name]
-    yield result
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    return result
 
 each = pytest.mark.parametrize('name', KINDS)
 def carrying(what): return pytest.mark.parametrize('name', [n for n, k in KINDS.items() if what in k.carries])
 
-def test_every_suffix_has_a_kind(): assert {Path(n).suffix for n in KINDS} | {'.jpe'} == set(READS) and set(FORMATS) <= set(READS)
+def test_every_suffix_has_a_kind(): assert {Path(n).suffix for n in KINDS} | {'.jpe'} == set(read_suffixes()) and set(result_suffixes()) <= set(read_suffixes())
 
 @each
 def test_format(results, name):
@@ -215,7 +214,7 @@ def test_truncated(colorize, tmp_path, name, percent):
     (tmp_path/name).write_bytes(KINDS[name].data[:len(KINDS[name].data)*percent//100])
     refused(colorize(tmp_path/name), tmp_path, name)
 
-@pytest.mark.parametrize('suffix', sorted(READS))
+@pytest.mark.parametrize('suffix', sorted(read_suffixes()))
 @pytest.mark.parametrize('content', [b'', b'Dear diary,\n', bytes(2000)], ids=['empty', 'text', 'zeros'])
 def test_no_picture(colorize, tmp_path, suffix, content):
     (tmp_path/f'a{suffix}').write_bytes(content)

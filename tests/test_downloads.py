@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 import hypercol.learn.download as download
-from hypercol.cli import main
+from hypercol.cli import run
 from hypercol.learn.data import Photos, photo_files
 from hypercol.learn.download import fetch, named
 from hypercol.core import HypercolError
@@ -175,13 +175,13 @@ def test_a_file_brought_by_hand(shop, div2k, content):
 def test_offline_is_one_line(shop, div2k, capfd, monkeypatch, command):
     monkeypatch.chdir(div2k)
     shop.close()
-    assert main(command) == 2
+    assert run(command) == 2
     terms, where, error = capfd.readouterr().err.splitlines()
     assert error.startswith(f'hypercol: div2k: {shop.address}div2k.zip: Connection refused')
     assert error.endswith(f'download it by hand into {div2k}')
 
 def test_evaluate_by_name(shop, div2k, model, capfd):
-    assert main(['evaluate', 'div2k-valid', '--model', str(model)]) == 0
+    assert run(['evaluate', 'div2k-valid', '--model', str(model)]) == 0
     out = capfd.readouterr().out
     assert 'div2k-valid' in out and 'as-stored' in out
 

@@ -191,9 +191,9 @@ class Somebody2020:
     monkeypatch.setitem(cli.BASELINES, 'somebody2020', ('somebody2020', 'Somebody2020'))
     assert 'somebody2020' not in sys.modules # loaded only where it is asked for
     assert cli.method('somebody2020:C:/weights').path == 'C:/weights'
-    assert cli.main(['evaluate', str(folders[0]), '--model', 'somebody2020:weights']) == 0
+    assert cli.run(['evaluate', str(folders[0]), '--model', 'somebody2020:weights']) == 0
     assert '| somebody2020 | 1.000' in capsys.readouterr().out
-    with pytest.raises(SystemExit): cli.main(['evaluate', '--help'])
+    with pytest.raises(SystemExit): cli.run(['evaluate', '--help'])
     assert 'somebody2020:PATH' in ''.join(capsys.readouterr().out.split())
 
 @pytest.mark.parametrize('name', [

@@ -1,22 +1,27 @@
 "`hypercol train` killed in the middle and resumed, what it refuses, and the way from its checkpoint to a colour photograph."
-import json, os, signal, subprocess, sys, time
+import json, os, shutil, signal, subprocess, sys
 from pathlib import Path
 from types import SimpleNamespace
-import pytest, torch
+import onnxruntime, pytest, torch
 from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file
 from skimage.io import imread
-from hypercol.cli import main
+from hypercol.cli import run as run_command
 from hypercol.core import sha256
-from hypercol.paint.card import WEIGHTS, load_card
+from hypercol.paint.card import WEIGHTS, load_model
+from hypercol.learn.encoder import VGG19, Encoder
+from hypercol.learn.export import write_model
 from hypercol.learn.gan import first_critic
+from hypercol.learn.generator import Generator, freeze, generator_groups
+from hypercol.learn.vision import make_layers, nn, torchvision, vgg_layouts
+from house import COMMAND, ROOT, contents, stopped
 
-COMMAND = str(Path(sys.executable).with_name('hypercol'))
 SAMPLE = WEIGHTS.parent/'sample'/'nipomo.jpg'
 STAGES = dict(generator=6, critic=2, gan=3) # laps
 ROWS = [(stage, lap) for stage, laps in STAGES.items() for lap in range(1, laps + 1)]
 RECIPE = '''
+precision = "fp32"
 encoder = "imagenet"
 widths = [16, 12, 8, 8]
 k = 4
@@ -80,13 +85,11 @@ ema = 0.8
 beta = 0.1
 checkpoint_minutes = 0
 '''
-# "Resume is exact" is said of fp32 and the same number of threads. Which precision a run takes is measured when it starts:
-# without the processor's bf16 instructions it is always fp32.
-ENVIRON = os.environ | {'OMP_NUM_THREADS': '1', 'ONEDNN_MAX_CPU_ISA': 'AVX2'}
+# "Resume is exact" is said of fp32 and the same number of threads.
+ENVIRON = os.environ | {'OMP_NUM_THREADS': '1'}
 
-def command(recipe, out, *options): return [COMMAND, 'train', '--recipe', str(recipe), '--data', 'samples', '--out', str(out), *options]
+def command(recipe, out, *options): return [str(COMMAND), 'train', '--recipe', str(recipe), '--data', 'samples', '--out', str(out), *options]
 def rows(out): return [json.loads(line) for line in (out/'log.jsonl').read_text(encoding='utf-8').splitlines()]
-def contents(folder): return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob('*') if p.is_file()}
 
 @pytest.fixture(scope='module')
 def recipe(tmp_path_factory):
@@ -103,7 +106,7 @@ def trained(*command): # -> stdout
 def whole(recipe, tmp_path_factory): # a run that nobody disturbed
     out = tmp_path_factory.mktemp('runs')/'whole'
     said = trained(*command(recipe, out))
-    assert said.startswith('fp32, 1 threads')
+    assert said.startswith('fp32, 1 thread, ') and said.splitlines()[0].endswith('fp32 since the recipe says so')
     assert said.splitlines()[-1] == str(out/'checkpoint.safetensors') and 'generator 6/6' in said and 'gan 3/3' in said
     return out
 
@@ -111,13 +114,8 @@ def whole(recipe, tmp_path_factory): # a run that nobody disturbed
 def killed(request, recipe, tmp_path_factory): # a run that was killed in that lap of all or soon after
     if sys.platform == 'win32': pytest.skip('needs signals')
     out = tmp_path_factory.mktemp('runs')/'killed'
-    process = subprocess.Popen(command(recipe, out), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=ENVIRON)
-    try:
-        while process.poll() is None and not ((out/'checkpoint.safetensors').exists() and (out/'log.jsonl').read_bytes().count(b'\n') >= request.param): time.sleep(.002)
-        assert process.poll() is None, process.communicate()
-        process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
-    finally: process.kill()
+    def ready(): return (out/'checkpoint.safetensors').exists() and (out/'log.jsonl').read_bytes().count(b'\n') >= request.param
+    assert stopped(command(recipe, out), ready, signal.SIGKILL, env=ENVIRON)[0] == -signal.SIGKILL
     with open(out/'log.jsonl', 'a') as log: log.write('{"stage": "gan", "lap": 5, "size": 48, "sam')   # a kill may come in the middle of a line
     return out
 
@@ -135,13 +133,8 @@ def check_refusal(done, named):
 
 @pytest.fixture
 def cli(capfd):
-    before = signal.getsignal(signal.SIGTERM)
-    def call(*args):
-        try: status = main([str(a) for a in args])
-        except SystemExit as end: status = end.code
-        return status, *capfd.readouterr()
-    yield call
-    signal.signal(signal.SIGTERM, before)
+    def call(*args): return run_command(args), *capfd.readouterr()
+    return call
 
 
 def largest_change(one, other): return max((one[k].double() - other[k].double()).abs().max() for k in one)
@@ -176,6 +169,30 @@ def test_what_a_run_leaves(whole, resumed):
     assert expected - {f'samples/{stage}-{lap:04}.jpg'} <= set(contents(folder)) <= expected   # a kill between checkpoint and sheet may cost the sheet
     assert json.loads((whole/'run.json').read_text())['photographs'] == {'used': 6}
     assert imread(whole/'samples'/'gan-0003.jpg').ndim == 3
+
+def test_two_runs_are_equal(tmp_path):
+    one, other = (tmp_path/name for name in ('one', 'other'))
+    for out in (one, other): assert trained(*command('smoke', out)).startswith('fp32, ')
+    expected, ours = load_file(one/'checkpoint.safetensors'), load_file(other/'checkpoint.safetensors')
+    assert expected.keys() == ours.keys() and all(torch.equal(expected[k], ours[k]) for k in ours)
+    assert same(rows(one)) == same(rows(other))
+
+def test_a_run_of_0_1_is_resumed(tmp_path):
+    fixtures, out = ROOT/'tests'/'fixtures'/'0.1', tmp_path/'run'
+    shutil.copytree(fixtures/'run', out)
+    said = trained(*command(fixtures/'tiny.toml', out, '--resume'))
+    assert said.splitlines()[0].endswith('fp32 since the run began with it') and 'gan 2/3' in said and 'gan 3/3' in said
+    expected, ours = load_file(fixtures/'expected.safetensors'), load_file(out/'checkpoint.safetensors')
+    assert {k.split('.')[0] for k in expected} == {'ema', 'critic'} and expected.keys() <= ours.keys()
+    assert largest_change(expected, ours) < 1e-3
+
+def test_auto_says_what_it_chose_and_why_and_keeps_it(recipe, tmp_path):
+    auto, out = tmp_path/'tiny.toml', tmp_path/'run'
+    auto.write_text(RECIPE.replace('"fp32"', '"auto"').split('[critic]')[0])
+    said = trained(*command(auto, out, '--minutes', '0')).splitlines()
+    chosen = said[0].split(',')[0]
+    assert chosen in ('fp32', 'bf16') and f'{chosen} since a step took ' in said[0] and 'generator 1/6' in said[1]
+    assert trained(*command(auto, out, '--resume')).splitlines()[0].endswith(f'{chosen} since the run began with it')
 
 def test_a_run_is_not_begun_twice(cli, whole, recipe):
     before = contents(whole)
@@ -230,23 +247,23 @@ def test_a_damaged_checkpoint(cli, recipe, tmp_path, whole):
 @pytest.fixture(scope='module')
 def exported(whole, tmp_path_factory):
     out = tmp_path_factory.mktemp('models')
-    status = main(['export', str(whole/'checkpoint.safetensors'), '--name', 'mine', '-o', str(out)])
+    status = run_command(['export', str(whole/'checkpoint.safetensors'), '--name', 'mine', '-o', str(out)])
     assert status == 0
     return out/'mine.onnx'
 
 def test_export_writes_a_model_with_its_card(exported):
     assert sorted(contents(exported.parent)) == ['mine.critic.safetensors', 'mine.json', 'mine.onnx', 'mine.safetensors', 'vgg19.safetensors']
-    card = load_card(exported)[1]
-    assert (card['recipe'], card['seed'], card['laps'], card['photographs']) == ('tiny', 0, sum(STAGES.values()), {'used': 6})
-    assert card['files'] | card['critic'] == {p.name: sha256(p) for p in exported.parent.iterdir() if p.suffix != '.json'}
+    card = load_model(exported)
+    assert (card.recipe, card.seed, card.laps, card.photographs) == ('tiny', 0, sum(STAGES.values()), {'used': 6})
+    assert card.files | card.critic == {p.name: sha256(p) for p in exported.parent.iterdir() if p.suffix != '.json'}
     assert b'site-packages' not in exported.read_bytes() and str(Path(sys.prefix)).encode() not in exported.read_bytes()
 
 def test_who_begins_from_a_model_goes_on_with_its_critic(exported):
     said, file = [], exported.with_suffix('.critic.safetensors')
     run = SimpleNamespace(begin=exported, say=said.append)
-    critic = first_critic(run, dict(widths=[4, 8])).state_dict()
+    critic = first_critic(run, SimpleNamespace(widths=[4, 8])).state_dict()
     assert critic.keys() == load_file(file).keys() and all(torch.equal(critic[k], v) for k, v in load_file(file).items())
-    first_critic(run, dict(widths=[8, 8]))   # another network: a new one
+    first_critic(run, SimpleNamespace(widths=[8, 8]))   # another network: a new one
     assert said == [f'critic: goes on from {file.name}']
 
 def test_an_exported_model_colorizes(cli, exported, tmp_path):
@@ -262,3 +279,19 @@ def test_models_shows_the_card(cli, exported):
 def test_names_that_are_none(cli, whole, tmp_path, name):
     check_refusal(cli('export', whole/'checkpoint.safetensors', '--name', name, '-o', tmp_path/'model'), 'name')
     assert not (tmp_path/'model').exists()
+
+
+def test_a_second_encoder_is_one_value(tmp_path):
+    vgg16 = Encoder('vgg16', lambda: make_layers(vgg_layouts['D']), torchvision.models.vgg16, levels=(3, 8, 15, 22, 29),
+                    channels=VGG19.channels, mean=VGG19.mean, std=VGG19.std, licence='none', weights='random')
+    torch.manual_seed(0)
+    g = Generator(vgg16, (16, 12, 8, 8), 4).eval()
+    nn.init.normal_(g.head[-1].weight)
+    freeze(g, 2)
+    assert [len(group) for group in generator_groups(g)[:2]] == [14, 12] and not any(p.requires_grad for p in g.encoder.parameters())
+    files = write_model(g, vgg16, tmp_path/'other.onnx')
+    assert sorted(contents(tmp_path)) == sorted(f.name for f in files) == ['other.onnx', 'other.safetensors']   # no encoder's file is used
+    session, x = onnxruntime.InferenceSession(files[0]), torch.rand(1, 1, 64, 96)
+    with torch.no_grad(): expected = g(x).numpy()
+    assert expected.shape == (1, 2, 32, 48) and expected.std() > 1
+    assert abs(session.run(None, {'x': x.numpy()})[0] - expected).max() < .05*expected.std()   # stored in 8 and 16 bits

@@ -1,6 +1,7 @@
 "`from hypercol.all import *` with the torch and torchvision that are installed, and with a torchvision whose compiled operations load."
-import importlib.util, os, subprocess, sys
+import ast, importlib.util, os, subprocess, sys
 from pathlib import Path
+from house import ROOT
 
 def python(code, *path): # -> CompletedProcess of a fresh process, `path` first on its PYTHONPATH
     environ = os.environ | {'PYTHONPATH': os.pathsep.join(map(str, path)), 'OMP_NUM_THREADS': '1'}
@@ -8,8 +9,8 @@ def python(code, *path): # -> CompletedProcess of a fresh process, `path` first 
 
 USE = '''
 from hypercol.all import *
-from hypercol import vision
-g = Generator(load_encoder('random'), (8, 8, 8, 8), 4).eval()
+from hypercol.learn import vision
+g = Generator(find_encoder('random'), (8, 8, 8, 8), 4).eval()
 with torch.no_grad(): ab = g(torch.rand(1, 1, 64, 32))
 assert ab.shape == (1, 2, 32, 16)
 assert HAS_OPS == ensure_torchvision() == torchvision.extension._has_ops()
@@ -50,5 +51,18 @@ def test_a_matched_pair_is_left_alone(tmp_path):
 def test_another_error_of_torchvision_is_not_hidden(tmp_path):
     (tmp_path/'torchvision').mkdir()
     (tmp_path/'torchvision'/'__init__.py').write_text("raise RuntimeError('the moon is full')")
-    done = python('import hypercol.vision', tmp_path)
+    done = python('import hypercol.learn.vision', tmp_path)
     assert done.returncode == 1 and done.stderr.endswith('RuntimeError: the moon is full\n')
+
+def test_it_is_the_only_door():
+    doors = []
+    for path in sorted((ROOT/'hypercol').rglob('*.py')):
+        nodes = [n for n in ast.walk(ast.parse(path.read_text(encoding='utf-8'))) if isinstance(n, (ast.Import, ast.ImportFrom))]
+        names = {name.split('.')[0] for n in nodes for name in ([a.name for a in n.names] if isinstance(n, ast.Import) else [n.module or '']) if not getattr(n, 'level', 0)}
+        if names & {'torch', 'torchvision', 'fastai'}: doors.append(path.relative_to(ROOT).as_posix())
+    assert doors == ['hypercol/learn/vision.py']
+
+def test_library_modules_import_by_name():
+    for path in sorted(p for folder in ('learn', 'show') for p in (ROOT/'hypercol'/folder).glob('*.py')):
+        stars = [n for n in ast.walk(ast.parse(path.read_text(encoding='utf-8'))) if isinstance(n, ast.ImportFrom) and n.names[0].name == '*']
+        assert len(stars) == (path.name == 'vision.py'), path

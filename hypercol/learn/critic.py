@@ -6,18 +6,18 @@
 __all__ = ['Critic']
 
 # %% ../../nbs/learn/10_critic.ipynb #0a5912ad
-from torch.nn.utils.parametrizations import spectral_norm
-from .vision import *
+from .vision import F, nn, spectral_norm, torch
 
 # %% ../../nbs/learn/10_critic.ipynb #ffba2edf
 class Critic(nn.Module):
     "A conditional 70×70 PatchGAN (Isola et al. 2017) with spectral norm (Miyato et al. 2018): positive logits say 'real'."
     def __init__(self,
-        widths=(48, 96, 192, 384), # channels of all convolutions but the last; pix2pix has 64, 128, 256, 512. Each but the last halves the size
+        widths=(48, 96, 192, 384), # channels of all convolutions but the last; each but the last halves the size
     ):
         super().__init__()
         channels, strides = (3, *widths, 1), [2]*(len(widths) - 1) + [1, 1]
-        self.convs = nn.ModuleList(spectral_norm(nn.Conv2d(a, b, 4, s, padding=1)) for a, b, s in zip(channels, channels[1:], strides))
+        convs = (nn.Conv2d(a, b, 4, s, padding=1) for a, b, s in zip(channels, channels[1:], strides))
+        self.convs = nn.ModuleList(map(spectral_norm, convs))
     def forward(self,
         L, ab, # B×1×h×w in 0..100 and B×2×h×w in Lab units, true or predicted; h and w at least 24
     ): # logits, B×1×(h/8-2)×(w/8-2)

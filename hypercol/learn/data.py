@@ -12,12 +12,13 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from itertools import islice
+from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
-from .vision import *
-from ..photo.color import srgb_to_lab, grey
 from ..core import HypercolError, one_line
 from .download import NAMES, named
+from .vision import F, store_attr, torch
+from ..photo.color import srgb_to_lab, grey
 
 # %% ../../nbs/learn/02_data.ipynb #33592888
 SAMPLES = {'astronaut': ('skimage', 'data/astronaut.png'), 'coffee': ('skimage', 'data/coffee.png'), 'chelsea': ('skimage', 'data/chelsea.png'),
@@ -71,17 +72,23 @@ def decode(
     im.draft('RGB', (2*short_side, 2*short_side))   # lets libjpeg decode a large photograph at an eighth to a half of its size
     im = ImageOps.exif_transpose(im).convert('RGB')
     w, h = im.size
-    im = im.crop(((w - min(w, 2*h))//2, (h - min(h, 2*w))//2, (w + min(w, 2*h))//2, (h + min(h, 2*w))//2))
-    if min(im.size) > short_side: im = ImageOps.contain(im, (10*short_side, short_side) if im.width > im.height else (short_side, 10*short_side), Image.LANCZOS)
+    left, top = (w - min(w, 2*h))//2, (h - min(h, 2*w))//2
+    im = im.crop((left, top, (w + min(w, 2*h))//2, (h + min(h, 2*w))//2))
+    if min(im.size) > short_side:
+        box = (10*short_side, short_side) if im.width > im.height else (short_side, 10*short_side)
+        im = ImageOps.contain(im, box, Image.LANCZOS)
     return np.asarray(im)
 
 def left_out(
     rgb:np.ndarray, # H×W×3 uint8
+    least_side:int=64, # pixels; a photograph with a shorter side is tiny
+    gray_chroma:float=8., # in Lab units; a photograph is gray where the percentile below has less
+    gray_percentile:float=95., # 0..100
 )->str|None: # 'tiny', 'grey' or None
-    "Why a photograph teaches no colour."
-    if min(rgb.shape[:2]) < 64: return 'tiny'
+    "Why a photograph teaches no color."
+    if min(rgb.shape[:2]) < least_side: return 'tiny'
     ab = srgb_to_lab(np.asarray(Image.fromarray(rgb).resize((64, 64)))/255)[..., 1:]
-    return 'grey' if np.percentile(np.hypot(ab[..., 0], ab[..., 1]), 95) < 8 else None
+    return 'grey' if np.percentile(np.hypot(ab[..., 0], ab[..., 1]), gray_percentile) < gray_chroma else None
 
 # %% ../../nbs/learn/02_data.ipynb #742efd72
 def in_validation(
@@ -91,11 +98,11 @@ def in_validation(
     return int(hashlib.sha1(name.encode()).hexdigest()[:8], 16) < share*2**32
 
 # %% ../../nbs/learn/02_data.ipynb #90775af1
-def _look(item, short_side): # (name, bytes) -> name, sha256, picture or None, why it is left out
+def _look(item, short_side, why_not): # (name, bytes) -> name, sha256, picture or None, why it is left out
     name, data = item
     try: rgb = decode(data, short_side)
     except Exception: return name, hashlib.sha256(data).digest(), None, 'broken'   # whatever a decoder says of a stranger's file
-    return name, hashlib.sha256(data).digest(), rgb, left_out(rgb)
+    return name, hashlib.sha256(data).digest(), rgb, why_not(rgb)
 
 class Photos:
     "Photographs in memory: `train` and `valid` are lists of H×W×3 uint8; `counts` and `sha256` say what they are."
@@ -103,6 +110,7 @@ class Photos:
         sources, # list of what `photo_files` takes
         short_side:int=160, # pixels to keep
         valid:float=.03, # share set aside
+        why_not=left_out, # a function of a picture: why it is left out, or None
         jobs:int=2, # threads that decode
     ):
         self.train, self.valid, self.counts, digest = [], [], Counter(), hashlib.sha256()
@@ -110,12 +118,14 @@ class Photos:
             for source in sources:
                 files = photo_files(source)
                 while chunk := list(islice(files, 64)):
-                    for name, sha, rgb, why in pool.map(lambda item: _look(item, short_side), chunk):
+                    for name, sha, rgb, why in pool.map(lambda item: _look(item, short_side, why_not), chunk):
                         digest.update(name.encode() + sha)
                         self.counts[why or 'used'] += 1
                         if not why: (self.valid if in_validation(name, valid) else self.train).append(rgb)
         self.sha256 = digest.hexdigest()
-        if not self.train: raise HypercolError(f"{', '.join(map(str, sources))}: no colour photograph to train on (left out: {dict(self.counts)}); name another folder with --data")
+        if not self.train:
+            raise HypercolError(f"{', '.join(map(str, sources))}: no colour photograph to train on "
+                                f"(left out: {dict(self.counts)}); name another folder with --data")
     def __repr__(self):
         gone = ', '.join(f'{n} {why}' for why, n in self.counts.items() if why != 'used') or 'none'
         return f'{len(self.train)} photographs to train on, {len(self.valid)} for validation; left out: {gone}'
@@ -151,12 +161,13 @@ def pairs(
 
 # %% ../../nbs/learn/02_data.ipynb #bdbdafab
 def vary_tone(
-    x:torch.Tensor, # B×1×S×S, grey in 0..1
+    x:torch.Tensor, # B×1×S×S, gray in 0..1
     strength:float, # 0 leaves x alone
     rng:np.random.Generator,
 )->torch.Tensor: # the same shape and range
     "Another film, another print: a gamma of e^±strength and a narrower range, drawn for each picture."
-    gamma, low, high = (torch.from_numpy(v.astype(np.float32).reshape(-1, 1, 1, 1)) for v in (np.exp(rng.uniform(-strength, strength, len(x))), *rng.uniform(0, strength/4, (2, len(x)))))
+    drawn = np.exp(rng.uniform(-strength, strength, len(x))), *rng.uniform(0, strength/4, (2, len(x)))
+    gamma, low, high = (torch.from_numpy(v.astype(np.float32).reshape(-1, 1, 1, 1)) for v in drawn)
     return low + (1 - low - high)*x.clamp(0, 1)**gamma   # black may be a rounding error below 0, which has no power
 
 # %% ../../nbs/learn/02_data.ipynb #0606649a

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['WEIGHTS', 'Card', 'shipped_models', 'read_card', 'load_model', 'graph_of', 'model_sha256', 'write_card',
-           'with_figures', 'card_table', 'card_page', 'load_card']
+           'with_figures', 'card_table', 'card_page']
 
 # %% ../../nbs/paint/01_card.ipynb #af160ae5
 import hashlib, json
@@ -52,7 +52,7 @@ def shipped_models()->list: # names
 def read_card(
     path:Path, # NAME.json
 )->Card:
-    "Read a card, without a look at the files of its model. `HypercolError`: there is none, or it is not the card of NAME.onnx."
+    "Read a card, without a look at the files of its model. `HypercolError`: it is missing, or another model's."
     graph = Path(path).with_suffix('.onnx')
     try: told = json.loads(Path(path).read_text(encoding='utf-8'))
     except FileNotFoundError:
@@ -66,20 +66,22 @@ def read_card(
     return Card(**values, more={k: v for k, v in told.items() if k not in known}, path=Path(path))
 
 # %% ../../nbs/paint/01_card.ipynb #04d94d12
+def _find(model): # -> NAME.onnx
+    graph = Path(model) if Path(model).suffix else WEIGHTS/f'{model}.onnx'
+    if graph.is_file(): return graph
+    raise HypercolError(f"{model}: no such model; {', '.join(shipped_models())} come with hypercol, "
+                        'or give the path of an .onnx file')
+
 def load_model(
-    model:str|Path='default', # a name that ships, or the path of an .onnx file
+    model:str|Path|Card='default', # a name that ships, the path of an .onnx file, or a card that was read
 )->Card:
     "Find a model and check its files against its card."
-    graph = Path(model) if Path(model).suffix else WEIGHTS/f'{model}.onnx'
-    if not graph.is_file():
-        raise HypercolError(f"{model}: no such model; {', '.join(shipped_models())} come with hypercol, "
-                            'or give the path of an .onnx file')
-    card = read_card(graph.with_suffix('.json'))
+    card = model if isinstance(model, Card) else read_card(_find(model).with_suffix('.json'))
     for name, digest in card.files.items():
-        file = graph.with_name(name)
-        if not file.is_file(): raise HypercolError(f'{file}: missing, and {graph.name} needs it')
-        if sha256(file) != digest:
-            raise HypercolError(f'{file}: differs from what its card says (sha256); it is damaged or was changed, install it again')
+        file = card.path.with_name(name)
+        if not file.is_file(): raise HypercolError(f'{file}: missing, and {graph_of(card).name} needs it')
+        if sha256(file) == digest: continue
+        raise HypercolError(f'{file}: differs from what its card says (sha256); damaged or changed, install it again')
     return card
 
 def graph_of(card:Card)->Path: # NAME.onnx beside the card
@@ -116,7 +118,8 @@ def card_table(
     "A model's figures beside the trivial rows and, where it was measured with others, those."
     lines, name = [], card.name
     for figure in sorted((f for f in card.figures if f['set'] in sets), key=lambda f: sets.index(f['set'])):
-        cells = {'set': figure['set'], 'n': figure['protocol']['n'], 'CF of the originals': f"{figure['cf_originals']:.1f}"}
+        cells = {'set': figure['set'], 'n': figure['protocol']['n']}
+        cells['CF of the originals'] = f"{figure['cf_originals']:.1f}"
         for r in figure['rows']:
             value = f"{r['psnr']:.2f} ({r['cf']:.1f})"
             if r['method'] == name:
@@ -131,33 +134,36 @@ def card_table(
         lines.append(list(map(str, cells.values())))
     return '\n'.join('| ' + ' | '.join(line) + ' |' for line in lines)
 
+# %% ../../nbs/paint/01_card.ipynb #81f85ada
+def _making(card): # a paragraph
+    lasts = {row['stage']: row for row in card.log}   # the last row of each stage
+    def stage(name, row):
+        sizes = ', '.join(map(str, card.recipe_values[name]['sizes']))
+        return f"{name}: {row['samples']:,} samples in {row['lap']} laps at {sizes} pixels"
+    stages = ', then '.join(stage(*item) for item in lasts.items())
+    origin = f"begun from the model {card.begun_from['name']}; " if card.begun_from else ''
+    gone = ', '.join(f'{n} {why}' for why, n in card.photographs.items() if why != 'used') or 'none'
+    return (f"`hypercol train --recipe {card.recipe} --seed {card.seed}` on {card.photographs['used']:,} photographs "
+            f"(left out: {gone}; list sha256 `{card.sha256}`), {origin}{stages}; "
+            f"{card.minutes:.0f} minutes in {card.precision} on {card.threads} threads of {card.processor}, "
+            f"{card.started}, torch {card.torch}. Exported at commit `{card.commit}`.")
+
 # %% ../../nbs/paint/01_card.ipynb #68edb225
 def card_page(
     card:Card,
 )->str: # markdown
     "A model's card as a page."
-    photographs, lasts = card.photographs, {row['stage']: row for row in card.log}   # the last row of each stage
-    def stage(name, row): # the last row of its log
-        sizes = ', '.join(map(str, card.recipe_values[name]['sizes']))
-        return f"{name}: {row['samples']:,} samples in {row['lap']} laps at {sizes} pixels"
-    stages = ', then '.join(stage(*item) for item in lasts.items())
     def figures(f): # how they came about
         how, digest = f['protocol']['name'], f['protocol']['sha256']
         return f"- {f['set']}: `{f['command']}`, {how}, {f['date']}, {f['processor']}; list sha256 `{digest}`"
-    origin = f"begun from the model {card.begun_from['name']}; " if card.begun_from else ''
-    gone = ', '.join(f'{n} {why}' for why, n in photographs.items() if why != 'used') or 'none'
     parts = [f"# Model card: {card.name}",
-             'A grey photograph in, its chroma out. A guess that looks plausible, no evidence of what colour a thing was.',
+             'A grey photograph in, its chroma out. '
+             'A guess that looks plausible, no evidence of what colour a thing was.',
              '## Terms', '\n'.join(f'- {what}: {terms}' for what, terms in card.terms.items()),
-             '## How it was made', f"`hypercol train --recipe {card.recipe} --seed {card.seed}` on {photographs['used']:,} photographs "
-             f"(left out: {gone}; list sha256 `{card.sha256}`), {origin}{stages}; {card.minutes:.0f} minutes in {card.precision} "
-             f"on {card.threads} threads of {card.processor}, {card.started}, torch {card.torch}. Exported at commit `{card.commit}`.",
+             '## How it was made', _making(card),
              'Sources: ' + ', '.join(Path(s).stem for s in card.sources) + '.',
              '## Figures', card_table(card, [f['set'] for f in card.figures]),
              '\n'.join(map(figures, card.figures)),
              '## What was seen', '\n'.join(f'- {line}' for line in card.observed),
              '## Files', '\n'.join(f'- {name}: sha256 `{digest}`' for name, digest in card.files.items())]
     return '\n\n'.join(filter(None, parts)) + '\n'
-
-# %% ../../nbs/paint/01_card.ipynb #098c0166
-def load_card(model:str|Path='default'): card = load_model(model); return graph_of(card), json.loads(card.path.read_text(encoding='utf-8'))

@@ -16,13 +16,15 @@ from ..core import one_line, printable, sha256
 # %% ../../nbs/paint/00_settings.ipynb #8f441c44
 AUTO_SIZE = 256   # pixels; VGG19 was trained with pictures of about this size
 
-def _setting(default, low, high, help): return field(default=default, metadata=dict(low=low, high=high, help=help))
+def _setting(default, low, high, usual, help): # usual: what a page offers, as choices or as the ends of a slider
+    return field(default=default, metadata=dict(low=low, high=high, usual=usual, help=help))
 
 @dataclass(frozen=True)
 class Settings:
     "How a photograph is to be colorized. `ValueError` names a setting that is none."
-    size:int|str = _setting('auto', 32, 2048, f'short side in pixels at which the network looks (auto: {AUTO_SIZE})') # 'auto' becomes a number
-    saturation:float = _setting(1., 0, 10, 'factor on the chroma (1)') # of the network's answer
+    size:int|str = _setting('auto', 32, 2048, ('auto', 128, 192, 384, 512), # 'auto' becomes a number
+                            f'short side in pixels at which the network looks (auto: {AUTO_SIZE})')
+    saturation:float = _setting(1., 0, 10, (0, 2), 'factor on the chroma (1)') # of the network's answer
 
     def __post_init__(self):
         if self.size == 'auto': object.__setattr__(self, 'size', AUTO_SIZE)
@@ -31,8 +33,8 @@ class Settings:
             auto = ", or 'auto'" if whole else ''
             known = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
             if not known or not f.metadata['low'] <= value <= f.metadata['high']:
-                expected = f"{'a whole number' if whole else 'a number'} from {f.metadata['low']} to {f.metadata['high']}"
-                raise ValueError(f"{f.name}: expected {expected}{auto}, got {value!r}")
+                limits = f"{'whole ' if whole else ''}number from {f.metadata['low']} to {f.metadata['high']}"
+                raise ValueError(f"{f.name}: expected a {limits}{auto}, got {value!r}")
             object.__setattr__(self, f.name, int(value) if whole else float(value))
 
     def __str__(self): return ', '.join(f'{f.name} {getattr(self, f.name)}' for f in fields(self))
@@ -44,13 +46,15 @@ def setting_from_text(
 ): # its value, checked
     "Read one setting. `ValueError` says what was expected."
     try: value = float(text)
-    except ValueError: value = text   # 'auto', or something that `Settings` refuses by name
+    except ValueError: value = text   # 'auto', or what `Settings` refuses
     if isinstance(value, float) and value.is_integer(): value = int(value)
     return getattr(Settings(**{name: value}), name)
 
-# %% ../../nbs/paint/00_settings.ipynb #4bbca32b
-_LINE = re.compile(r'hypercol (\S+) \(model (.*) ([0-9a-f]{12}), size (auto|\d+), saturation (\S+), source ([0-9a-f]{12})\)')
+# %% ../../nbs/paint/00_settings.ipynb #06cfe55e
+_LINE = re.compile(r'hypercol (\S+) \(model (.*) ([0-9a-f]{12}), '
+                   r'size (auto|\d+), saturation (\S+), source ([0-9a-f]{12})\)')
 
+# %% ../../nbs/paint/00_settings.ipynb #4bbca32b
 @dataclass(frozen=True)
 class Mark:
     "By what a result was made, and from what. `str` gives the line that is written, `Mark.read` takes it apart."

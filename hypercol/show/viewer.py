@@ -12,14 +12,13 @@ from functools import lru_cache
 import anywidget, numpy as np, traitlets
 from PIL import Image
 from ..core import PACKAGE
-from ..learn.vision import *
+from ..learn.encoder import VGG19, load_encoder
+from ..learn.vision import F, hook_outputs, torch
 from ..photo.color import grey, lightness
-from .compare import _data_url
-from ..learn.hypercolumn import level_indices
-from ..learn.generator import load_encoder
+from .compare import data_url
 
 # %% ../../nbs/show/02_viewer.ipynb #54384e43
-CHANNELS = (64, 128, 256, 512, 512)   # of VGG19's five levels
+CHANNELS = VGG19.channels   # of its five levels
 
 def grey_input(
     photo, # H×W×3 or H×W, uint8, sRGB
@@ -27,26 +26,28 @@ def grey_input(
 )->np.ndarray: # h×w float32, grey in 0..1; both sides multiples of 16, so that no level is cut off
     "A photograph as the network is to see it, small."
     pixels = np.asarray(photo)
-    if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3): raise ValueError(f'expected H×W×3 or H×W, uint8, got {pixels.dtype} of shape {pixels.shape}')
+    if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3):
+        raise ValueError(f'expected H×W×3 or H×W, uint8, got {pixels.dtype} of shape {pixels.shape}')
     if pixels.ndim == 2: pixels = np.repeat(pixels[..., None], 3, -1)
     h, w = (max(32, 16*round(long_side*n/max(pixels.shape[:2])/16)) for n in pixels.shape[:2])
     small = Image.fromarray(pixels).resize((w, h), Image.Resampling.LANCZOS, reducing_gap=3)
     return grey(lightness(np.asarray(small)))
 
 @lru_cache(1)
-def _encoder(): return load_encoder().eval()
+def _encoder(): return load_encoder(VGG19).eval()
 
 def read_levels(
     x:np.ndarray, # h×w float32, as `grey_input` gives it
 )->list: # five arrays h/4 × w/4 × (64, 128, 256, 512, 512) float32
     "What VGG19's five levels answer to a grey picture, brought to a quarter of its size."
     encoder, size = _encoder(), (x.shape[0]//4, x.shape[1]//4)
-    mean, std = (torch.tensor(v).view(1, 3, 1, 1) for v in imagenet_stats)
-    with torch.no_grad(), hook_outputs([encoder[i] for i in level_indices(encoder)]) as hooks:
+    mean, std = (torch.tensor(v).view(1, 3, 1, 1) for v in (VGG19.mean, VGG19.std))
+    with torch.no_grad(), hook_outputs([encoder[i] for i in VGG19.levels]) as hooks:
         encoder((torch.from_numpy(x)[None, None] - mean)/std)
         levels = list(hooks.stored)
     fine, coarse = levels[:2], levels[2:]
-    levels = [F.adaptive_avg_pool2d(v, size) for v in fine] + [F.interpolate(v, size, mode='bilinear', align_corners=False) for v in coarse]
+    levels = [F.adaptive_avg_pool2d(v, size) for v in fine]
+    levels += [F.interpolate(v, size, mode='bilinear', align_corners=False) for v in coarse]
     return [v[0].permute(1, 2, 0).numpy() for v in levels]
 
 # %% ../../nbs/show/02_viewer.ipynb #da4b347d
@@ -123,7 +124,7 @@ class Columns:
                     heats=[_picture_url(heat_picture(n, x)) for n, x in zip(near, (self.x, *[half]*5))])
 
 def _picture_url(picture): # float in 0..1
-    return _data_url(Image.fromarray((255*picture).round().astype(np.uint8)))
+    return data_url(Image.fromarray((255*picture).round().astype(np.uint8)))
 
 # %% ../../nbs/show/02_viewer.ipynb #b902fbaa
 def _figure(url, alt, caption, size, heat=''): # one picture with the ring over it

@@ -1,4 +1,4 @@
-// The page's half of LiveCompare and ColorizePlayground; nbs/15b_playground.ipynb is Python's. No build step: the browser takes this file as it is.
+// The page's half of LiveCompare and ColorizePlayground; nbs/show/01_playground.ipynb is Python's. No build step: the browser takes this file as it is.
 const REST = 80; // milliseconds a control must rest before Python is told
 const CHUNK = 4 << 20; // bytes in one message: Jupyter takes at most 10 MB
 const MINE = { "data-lm-suppress-shortcuts": "true" }; // JupyterLab would take the arrow keys for itself
@@ -32,18 +32,18 @@ function render({ model, el }) {
   }
 
   // The controls. A label holds its input, so nothing needs an id.
-  function field(label, ...inputs) {
-    return make("label", { class: "hypercol-field" }, make("span", {}, label), ...inputs);
+  function field(name, label, ...inputs) {
+    return make("label", { class: "hypercol-field", title: model.get("helps")[name] ?? false }, make("span", {}, label), ...inputs);
   }
-  function range(name, label, max, step, says) {
-    const input = make("input", { ...MINE, type: "range", min: 0, max, step, "aria-label": label, input: () => tell(name, +input.value) });
+  function range(name, label, [min, max], step, says) {
+    const input = make("input", { ...MINE, type: "range", min, max, step, "aria-label": label, input: () => tell(name, +input.value) });
     const output = make("output", { "aria-hidden": "true" });
     follow([name], () => {
       input.value = model.get(name);
       output.textContent = says(model.get(name));
       input.setAttribute("aria-valuetext", output.textContent);
     });
-    return field(label, input, output);
+    return field(name, label, input, output);
   }
   function select(name, all, label, says = text => text) {
     const input = make("select", { ...MINE, change: () => tell(name, input.value) });
@@ -52,17 +52,17 @@ function render({ model, el }) {
       input.value = model.get(name);
     });
     follow([name], () => { input.value = model.get(name); });
-    return field(label, input);
+    return field(name, label, input);
   }
   const percent = v => `${Math.round(100 * v)} %`;
   const check = make("input", { ...MINE, type: "checkbox", change: () => tell("difference", check.checked) });
   follow(["difference"], () => { check.checked = model.get("difference"); });
-  const across = range("x", "Across", 1, 0.01, percent), down = range("y", "Down", 1, 0.01, percent);
+  const across = range("x", "Across", [0, 1], 0.01, percent), down = range("y", "Down", [0, 1], 0.01, percent);
   follow(["zoom"], () => { across.hidden = down.hidden = model.get("zoom") === model.get("zooms")[0]; });
   const controls = make("div", { class: "hypercol-controls" },
-    range("saturation", "Saturation", 2, 0.05, v => `× ${v.toFixed(2)}`),
+    range("saturation", "Saturation", model.get("saturations"), 0.05, v => `× ${v.toFixed(2)}`),
     select("model", "models", "Model"),
-    select("size", "sizes", "Network sees", v => v === "auto" ? "256 px (auto)" : `${v} px`),
+    select("size", "sizes", "Network sees", v => v === "auto" ? `${model.get("auto")} px (auto)` : `${v} px`),
     select("against", "sides", "Left of the edge"),
     select("zoom", "zooms", "Zoom"),
     make("label", { class: "hypercol-field hypercol-check" }, check, make("span", {}, "Show the difference")),

@@ -1,0 +1,226 @@
+"Settings are checked once, a mark says whether a result is done, a command is a guest in the process that runs it."
+import json, os, re, shutil, signal, subprocess, sys, threading, time
+from dataclasses import fields
+from pathlib import Path
+import numpy as np, pytest, tifffile
+from PIL import Image
+import hypercol
+from hypercol.cli import run
+from hypercol.core import HypercolError
+from hypercol.paint.settings import Mark, Settings
+from hypercol.paint.colorizer import Colorizer
+from hypercol.photo.read import read_photo
+from hypercol.photo.write import read_mark, write_photo
+from models import tiny_model, write_card
+
+FIXTURES = Path(__file__).parent/'fixtures'/'0.1'
+PICTURE = np.linspace(20, 235, 45*70).reshape(45, 70).astype(np.uint8)
+
+def contents(folder):
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in Path(folder).rglob('*') if p.is_file()}
+
+
+# Settings
+
+WRONG = [dict(saturation=v) for v in (float('nan'), np.nan, -3, float('inf'), 11, '1', '', None, True, [1])] + \
+        [dict(size=v) for v in (0, 20, -256, 4096, 64.5, float('nan'), '256', 'big', None, True)]
+
+@pytest.mark.parametrize('wrong', WRONG, ids=str)
+def test_the_library_refuses(model, tmp_path, wrong):
+    colorizer, path = Colorizer(model), tmp_path/'a.png'
+    Image.fromarray(PICTURE).save(path)
+    before, [name] = contents(tmp_path), wrong
+    for call in (lambda: Settings(**wrong), lambda: colorizer(PICTURE, **wrong),
+                 lambda: colorizer.predict(PICTURE/2.55, **wrong),
+                 *(lambda p=p: hypercol.colorize(p, model, **wrong) for p in (PICTURE, path, Image.open(path)))):
+        with pytest.raises(ValueError, match=f'^{name}: expected .* got ') as error: call()
+        assert '\n' not in str(error.value)
+    assert contents(tmp_path) == before
+
+def test_an_unknown_setting(model):
+    with pytest.raises(TypeError, match='satturation'): hypercol.colorize(PICTURE, model, satturation=1)
+
+@pytest.mark.parametrize('name', [f.name for f in fields(Settings)])
+def test_the_command_line_reads_the_limits(colorize, tmp_path, capfd, name):
+    limits = {f.name: f.metadata for f in fields(Settings)}[name]
+    Image.fromarray(PICTURE).save(tmp_path/'a.png')
+    for value, status in ((limits['low'], 0), (limits['high'], 0), (limits['low'] - 1, 2), (limits['high'] + 1, 2)):
+        assert colorize(tmp_path/'a.png', f'--{name}={value}', '--overwrite')[0] == status
+    assert run(['colorize', '--help']) == 0
+    assert limits['help'] in ' '.join(capfd.readouterr().out.split())
+
+def test_auto_is_a_number(model):
+    assert np.array_equal(hypercol.colorize(PICTURE, model), hypercol.colorize(PICTURE, model, size=256, saturation=1))
+
+
+# A result is known by its mark
+
+@pytest.fixture
+def album(colorize, tmp_path): # three photographs and their results
+    (tmp_path/'in').mkdir()
+    for i, name in enumerate(('a.jpg', 'b.png', 'c.tif')):
+        Image.fromarray(PICTURE + np.uint8(i)).save(tmp_path/'in'/name)
+    assert colorize(tmp_path/'in', '-o', tmp_path/'out')[::2] == (0, '')
+    return tmp_path
+
+def again(colorize, album, *options, **more): # -> exit status, stdout, stderr, statuses in the report
+    report = album/'report'
+    done = colorize(album/'in', '-o', album/'out', '--report', report, *options, **more)
+    return *done, [json.loads(line)['status'] for line in report.read_text().splitlines()]
+
+def marked_anew(path, change): # as if something else had made the result
+    line = read_mark(path)
+    write_photo(path, read_photo(path), mark=change(line))
+    assert read_mark(path) == change(line) != line
+
+SAME = dict(version=('hypercol 0', 'hypercol 9'), name=('model tiny', 'model vivid (new)'),
+            auto=('size 256', 'size auto'))
+
+@pytest.mark.parametrize('change', SAME)
+def test_what_makes_no_difference(colorize, album, change):
+    for path in (album/'out').iterdir(): marked_anew(path, lambda line: line.replace(*SAME[change]))
+    before = contents(album/'out')
+    assert again(colorize, album) == (0, '3 of 3 photographs colorized, 3 of them before\n', '', ['already']*3)
+    assert contents(album/'out') == before
+
+def test_auto_and_its_number_are_the_same(colorize, album):
+    for options in (['--size', 256], ['--size', 'auto'], ['--saturation', '1.0']):
+        assert again(colorize, album, *options)[3] == ['already']*3
+
+@pytest.mark.parametrize('change', ['weights', 'size', 'saturation'])
+def test_earlier_results(colorize, album, change):
+    before, model = contents(album/'out'), {}
+    options = dict(size=['--size', 64], saturation=['--saturation', .5]).get(change, [])
+    if change == 'weights': # of the same name
+        graph = tiny_model(album)
+        with open(graph, 'ab') as file: file.write(b'\xa2\x06\x00')   # training information, none: another file
+        write_card(graph)
+        model = dict(model=graph)
+    status, out, err, statuses = again(colorize, album, *options, **model)
+    assert (status, out, statuses) == (0, '0 of 3 photographs colorized\n', ['earlier']*3)
+    assert contents(album/'out') == before
+    assert re.fullmatch(r'hypercol: 3 by an earlier model or other settings.*--overwrite.*\n', err)
+    anew = again(colorize, album, *options, '--overwrite', **model)
+    assert anew == (0, '3 of 3 photographs colorized\n', '', ['done']*3)
+    assert again(colorize, album, *options, **model)[3] == ['already']*3
+    assert all(Mark.read(read_mark(p)) for p in (album/'out').iterdir())
+    assert contents(album/'out').keys() == before.keys()
+
+def test_a_source_that_was_changed_since(colorize, album): # ours, but of another source: a file like any other
+    Image.fromarray(PICTURE[::-1]).save(album/'in'/'b.png')
+    before = contents(album/'out')
+    status, out, err, statuses = again(colorize, album)
+    assert (status, out) == (1, '2 of 3 photographs colorized, 2 of them before\n')
+    assert sorted(statuses) == ['already', 'already', 'failed']
+    assert err.count('\n') == 1 and 'b.png: exists already' in err and contents(album/'out') == before
+    assert again(colorize, album, '--overwrite')[0] == 0 and contents(album/'out') != before
+
+def test_all_kinds_of_results_at_once(colorize, album):
+    (album/'out'/'a.jpg').write_bytes(b'precious')
+    marked_anew(album/'out'/'b.png', lambda line: line.replace('saturation 1.0', 'saturation 0.9'))
+    Image.fromarray(PICTURE).save(album/'in'/'d.png')
+    status, out, err, statuses = again(colorize, album)
+    assert (status, out) == (1, '2 of 4 photographs colorized, 1 of them before\n')
+    assert sorted(statuses) == ['already', 'done', 'earlier', 'failed']
+    assert err.count('\n') == 2 and 'a.jpg: exists already' in err and '1 by an earlier model' in err
+
+def test_one_earlier_result(colorize, album):
+    source, result = album/'in'/'b.png', album/'out'/'b.png'
+    for timings in ([], ['--timings']):
+        status, out, err = colorize(source, '-o', result, '--size', 64, *timings)
+        assert (status, out, err.count('\n')) == (0, '', 1)
+        assert f'{result}: made by an earlier model' in err and '--overwrite' in err
+
+@pytest.mark.parametrize('name', sorted(p.name for p in (FIXTURES/'results').iterdir()))
+def test_results_of_0_1_are_done(colorize, tmp_path, name):
+    stem, suffix = name.split('.')
+    source = dict(bmp='plain.bmp', pgm='plain.pgm').get(stem, name)
+    if not (FIXTURES/'sources'/source).exists(): source = 'plain.jpg'
+    options = {'size64': ['--size', 64], 'paler': ['--saturation', '.75']}.get(stem, [])
+    result = tmp_path/'out'/name
+    result.parent.mkdir()
+    shutil.copy(FIXTURES/'results'/name, result)
+    model = 'default' if stem == 'shipped' else FIXTURES/'model'/'tiny.onnx'
+    before, mark = contents(tmp_path/'out'), Mark.read(read_mark(result))
+    assert mark and mark.version == '0.1.0'
+    source, report = FIXTURES/'sources'/source, tmp_path/'report'
+    done = colorize(source, '-o', result, '--report', report, *options, model=model)
+    assert done == (0, f'{result}\n', '') and contents(tmp_path/'out') == before
+    assert json.loads(report.read_text())['status'] == 'already'
+
+
+# What an array can hold
+
+def test_a_path_with_transparency(model, tmp_path):
+    alpha = PICTURE[::-1]
+    for dtype, step in ((np.uint8, 1), (np.uint16, 257)):
+        deep = PICTURE.astype(dtype)*step
+        stored = np.dstack([deep]*3 + [alpha.astype(dtype)*step])
+        tifffile.imwrite(tmp_path/'a.tif', stored, photometric='rgb', extrasamples=['unassalpha'])
+        result = hypercol.colorize(tmp_path/'a.tif', model)
+        assert result.dtype == dtype and np.array_equal(result[..., 3], alpha.astype(dtype)*step)
+        assert np.array_equal(result[..., :3], hypercol.colorize(deep, model))
+
+def test_a_path_with_pages(model, tmp_path):
+    tifffile.imwrite(tmp_path/'a.tif', np.stack([PICTURE]*3), photometric='minisblack')
+    with pytest.raises(HypercolError, match='a.tif: has 3 pages.*colorize_file') as error:
+        hypercol.colorize(tmp_path/'a.tif', model)
+    assert '\n' not in str(error.value)
+
+
+# A guest in somebody's process
+
+def test_run_returns_a_status(capfd, tmp_path): # for whatever argparse does, too
+    def owned(): return *map(signal.getsignal, (signal.SIGINT, signal.SIGTERM)), sys.stdout, sys.stdout.errors
+    before, gone = owned(), ['colorize', tmp_path/'gone.jpg']
+    for argv, status in ((['--version'], 0), (['--help'], 0), ([], 2), (['nonsense'], 2), (gone, 2), (['models'], 0)):
+        assert run(argv) == status
+    assert owned() == before
+
+def test_run_in_a_thread(model, tmp_path):
+    Image.fromarray(PICTURE).save(tmp_path/'a.png')
+    found = []
+    thread = threading.Thread(target=lambda: found.append(run(['colorize', tmp_path/'a.png', '--model', model])))
+    thread.start(); thread.join()
+    assert found == [0]
+
+GUEST = '''
+import signal, sys, threading, time
+from pathlib import Path
+from hypercol.cli import run
+model, results, *sources = sys.argv[1:]
+ticks = []
+def tick():
+    while True: ticks.append(0); time.sleep(.01)
+threading.Thread(target=tick, daemon=True).start()
+handlers = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+try: run(['colorize', *sources, '-o', results, '--jobs', '3', '--model', model])
+except KeyboardInterrupt: print('interrupted', flush=True)
+def found(): return sorted(p.name for p in Path(results).iterdir())
+now, n = found(), len(ticks)
+assert not [name for name in now if name.startswith('.')], now
+time.sleep(.5)
+assert found() == now and len(ticks) > n
+assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == handlers
+print(len(now), 'alive')
+'''
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='needs signals')
+@pytest.mark.parametrize('shape', [(300, 400), (2500, 3000)], ids=['many', 'large'])
+def test_an_interrupt_leaves_the_process_alive(model, tmp_path, shape):
+    picture, n = np.resize(PICTURE, shape), 40 if shape[0] < 1000 else 6
+    (tmp_path/'in').mkdir(); (tmp_path/'out').mkdir()
+    for i in range(n): Image.fromarray(picture).save(tmp_path/'in'/f'{i:02}.png', compress_level=1)
+    unignore = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)   # background jobs ignore it
+    process = subprocess.Popen([sys.executable, '-c', GUEST, str(model), str(tmp_path/'out'), str(tmp_path/'in')],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=unignore)
+    try:
+        while process.poll() is None and not list((tmp_path/'out').glob('.*')): time.sleep(.002)
+        assert process.poll() is None, process.communicate()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    finally: process.kill()
+    assert process.returncode == 0 and err == '', (out, err)
+    made = re.fullmatch(r'interrupted\n(\d+) alive\n', out)
+    assert made and int(made[1]) < n
+    for path in (tmp_path/'out').iterdir(): assert read_photo(path).rgb.shape == (*shape, 3)
