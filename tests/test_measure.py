@@ -172,7 +172,9 @@ def test_protocols_are_equal_where_figures_can_be_compared(folders):
     protocol = protocol_of(open_set(folders[0]))
     assert protocol == replace(protocol, set='renamed', versions='numpy 9')
     for field in {f.name for f in fields(Protocol)} - {'set', 'versions'}:
-        assert protocol != replace(protocol, **{field: 'otherwise'}), field
+        otherwise = dict(name='heldout-256', n=99).get(field, 'otherwise')
+        assert protocol != replace(protocol, **{field: otherwise}), field
+    with pytest.raises(ValueError, match='heldout-256, validation-256, as-stored'): replace(protocol, name='mine')
 
 
 # methods
@@ -191,7 +193,7 @@ class Somebody2020:
     assert cli.method('somebody2020:C:/weights').path == 'C:/weights'
     assert cli.run(['evaluate', str(folders[0]), '--model', 'somebody2020:weights']) == 0
     assert '| somebody2020 | 1.000' in capsys.readouterr().out
-    with pytest.raises(SystemExit): cli.run(['evaluate', '--help'])
+    assert cli.run(['evaluate', '--help']) == 0
     assert 'somebody2020:PATH' in ''.join(capsys.readouterr().out.split())
 
 @pytest.mark.parametrize('name', [

@@ -79,6 +79,10 @@ class Row:
     method:str
     saturation:float
     values:dict = field(repr=False) # key of a metric -> n numbers
+
+    def __post_init__(self):
+        if len(set(map(len, self.values.values()))) != 1:
+            raise ValueError(f'{self.method}: every metric needs a number for each picture')
     def __getitem__(self, key): return self.values[key]
 
 def _each(function, photos, text): # function(i) for every picture; NumPy and SciPy let threads work side by side
