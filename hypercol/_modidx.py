@@ -552,7 +552,6 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                      'hypercol.paint.card.card_page': ('paint/card.html#card_page', 'hypercol/paint/card.py'),
                                      'hypercol.paint.card.card_table': ('paint/card.html#card_table', 'hypercol/paint/card.py'),
                                      'hypercol.paint.card.graph_of': ('paint/card.html#graph_of', 'hypercol/paint/card.py'),
-                                     'hypercol.paint.card.load_card': ('paint/card.html#load_card', 'hypercol/paint/card.py'),
                                      'hypercol.paint.card.load_model': ('paint/card.html#load_model', 'hypercol/paint/card.py'),
                                      'hypercol.paint.card.model_sha256': ('paint/card.html#model_sha256', 'hypercol/paint/card.py'),
                                      'hypercol.paint.card.read_card': ('paint/card.html#read_card', 'hypercol/paint/card.py'),

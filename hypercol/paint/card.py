@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['WEIGHTS', 'Card', 'shipped_models', 'read_card', 'load_model', 'graph_of', 'model_sha256', 'write_card',
-           'with_figures', 'card_table', 'card_page', 'load_card']
+           'with_figures', 'card_table', 'card_page']
 
 # %% ../../nbs/paint/01_card.ipynb #af160ae5
 import hashlib, json
@@ -167,8 +167,3 @@ def card_page(
              '## What was seen', '\n'.join(f'- {line}' for line in card.observed),
              '## Files', '\n'.join(f'- {name}: sha256 `{digest}`' for name, digest in card.files.items())]
     return '\n\n'.join(filter(None, parts)) + '\n'
-
-# %% ../../nbs/paint/01_card.ipynb #098c0166
-def load_card(model:str|Path='default'):
-    card = load_model(model)
-    return graph_of(card), json.loads(card.path.read_text(encoding='utf-8'))

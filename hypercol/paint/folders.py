@@ -40,7 +40,7 @@ def plan_results(
     for source in map(Path, sources):
         if source.is_dir(): pairs += [(file, result_of(file, file.relative_to(source))) for file in walk(source)]
         else: pairs.append((source, result_of(source, Path(source.name))))
-    if not pairs: raise HypercolError(f"{', '.join(map(str, sources))}: no photograph in it ({', '.join(read_suffixes())})")
+    if not pairs: raise HypercolError(f"{', '.join(map(str, sources))}: no photograph ({', '.join(read_suffixes())})")
     results, read = {}, {source.resolve(): source for source, _ in pairs}
     for source, result in pairs:
         where = result.resolve()
@@ -238,4 +238,4 @@ def colorize_all(
             for _ in futures: outcome = _next(done).result(); note(outcome); tell(outcome)
             return [future.result() for future in futures]
         except SystemExit: ends = True; raise
-        finally: pool.shutdown(wait=False, cancel_futures=True); work.stop(wait=not ends)
+        finally: work.stop(wait=not ends); pool.shutdown(wait=False, cancel_futures=True)
