@@ -1,4 +1,4 @@
-"Data sets by name, from a server on this machine that cuts, corrupts, ignores ranges and lies about sizes. Nothing here reaches the network."
+"Data sets by name, from a server on this machine that cuts, corrupts, ignores ranges and lies about sizes."
 import hashlib, io, resource, signal, subprocess, sys, tarfile, time, zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -163,7 +163,8 @@ def test_photographs_by_name(shop, div2k, content, capfd):
     assert told.out == '' and 'academic research only' in told.err
     assert told.err.count('\n') == 2 and f'{shop.address}div2k.zip' in told.err and str(div2k) in told.err
     photos = Photos(['div2k'], 64, 0)
-    assert dict(photos.counts) == {'used': 3} and shop.asked == ['bytes=0-'] and capfd.readouterr().err == ''   # once is enough
+    assert dict(photos.counts) == {'used': 3}
+    assert shop.asked == ['bytes=0-'] and capfd.readouterr().err == ''   # once is enough
 
 def test_a_file_brought_by_hand(shop, div2k, content):
     (div2k/'div2k.zip').write_bytes(content)
@@ -171,7 +172,8 @@ def test_a_file_brought_by_hand(shop, div2k, content):
     (div2k/'div2k.zip').write_bytes(content[:-1])
     with pytest.raises(HypercolError, match='delete it'): next(photo_files('div2k'))
 
-@pytest.mark.parametrize('command', [['train', '--recipe', 'smoke', '--out', 'run', '--data', 'div2k'], ['evaluate', 'div2k']], ids=lambda c: c[0])
+@pytest.mark.parametrize('command', [['train', '--recipe', 'smoke', '--out', 'run', '--data', 'div2k'],
+                                     ['evaluate', 'div2k']], ids=lambda c: c[0])
 def test_offline_is_one_line(shop, div2k, capfd, monkeypatch, command):
     monkeypatch.chdir(div2k)
     shop.close()
@@ -200,7 +202,9 @@ fetch(address, Path(folder)/'a.zip', int(size), sha256)
 '''
 def test_stopped_and_called_again(shop, bring, content, tmp_path):
     shop.slow = .3
-    killed = subprocess.Popen([sys.executable, '-c', FETCH, shop.address + 'a.zip', str(tmp_path), str(len(content)), hashlib.sha256(content).hexdigest()], stderr=subprocess.DEVNULL)
+    digest = hashlib.sha256(content).hexdigest()
+    arguments = [shop.address + 'a.zip', str(tmp_path), str(len(content)), digest]
+    killed = subprocess.Popen([sys.executable, '-c', FETCH, *arguments], stderr=subprocess.DEVNULL)
     try:
         end = time.time() + 60
         while shop.sent < 4:
@@ -216,26 +220,32 @@ def test_stopped_and_called_again(shop, bring, content, tmp_path):
 
 
 @pytest.fixture
-def imagenette(shop, tmp_path, monkeypatch): # three photographs to train on and two for validation, in torchvision's own arrangement
+def imagenette(shop, tmp_path, monkeypatch):
+    # three photographs to train on and two for validation, in torchvision's own arrangement
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode='w:gz') as tar:
-        for i, name in enumerate(f'imagenette2-160/{s}/{w}/{s}_{w}.JPEG' for s, words in (('train', ('n01440764', 'n02102040', 'n02979186')), ('val', ('n01440764', 'n02102040'))) for w in words):
+        words = [('train', w) for w in ('n01440764', 'n02102040', 'n02979186')]
+        words += [('val', w) for w in ('n01440764', 'n02102040')]
+        for i, name in enumerate(f'imagenette2-160/{s}/{w}/{s}_{w}.JPEG' for s, w in words):
             member = tarfile.TarInfo(name)
             member.size = len(data := photograph(i))
             tar.addfile(member, io.BytesIO(data))
     shop.files['imagenette2-160.tgz'] = out.getvalue()
     address = shop.address + 'imagenette2-160.tgz'
-    monkeypatch.setitem(torchvision.datasets.Imagenette._ARCHIVES, '160px', (address, hashlib.md5(out.getvalue()).hexdigest()))
+    archive = address, hashlib.md5(out.getvalue()).hexdigest()
+    monkeypatch.setitem(torchvision.datasets.Imagenette._ARCHIVES, '160px', archive)
     monkeypatch.setattr(download.URLs, 'IMAGENETTE_160', address)
     monkeypatch.setitem(download.IMAGENETTE, 'imagenette', ('train', 3))
     monkeypatch.setitem(download.IMAGENETTE, 'imagenette-valid', ('val', 2))
     monkeypatch.setattr(download, 'data_folder', lambda: tmp_path/'data')
     return tmp_path/'data'
 
-def test_the_address_is_torchvisions(): assert torchvision.datasets.Imagenette._ARCHIVES['160px'][0] == download.URLs.IMAGENETTE_160
+def test_the_address_is_torchvisions():
+    assert torchvision.datasets.Imagenette._ARCHIVES['160px'][0] == download.URLs.IMAGENETTE_160
 
 def test_imagenette(shop, imagenette, capfd):
-    assert [n for n, _ in photo_files('imagenette')] == [f'train/{w}/train_{w}.JPEG' for w in ('n01440764', 'n02102040', 'n02979186')]
+    words = 'n01440764', 'n02102040', 'n02979186'
+    assert [n for n, _ in photo_files('imagenette')] == [f'train/{w}/train_{w}.JPEG' for w in words]
     told = capfd.readouterr()
     assert told.out == '' and told.err.count('\n') == 2 and 'non-commercial' in told.err
     shop.close()
@@ -258,4 +268,5 @@ def test_imagenette_that_did_not_come(shop, imagenette, whim):
 
 def test_imagenette_offline(shop, imagenette):
     shop.close()
-    with pytest.raises(HypercolError, match='^imagenette: http.*tgz: Connection refused; .*by hand'): named('imagenette')
+    with pytest.raises(HypercolError, match='^imagenette: http.*tgz: Connection refused; .*by hand'):
+        named('imagenette')

@@ -1,4 +1,4 @@
-"`from hypercol.all import *` with the torch and torchvision that are installed, and with a torchvision whose compiled operations load."
+"`from hypercol.all import *` with the torch and torchvision that are installed, and where its operations load."
 import ast, importlib.util, os, subprocess, sys
 from pathlib import Path
 from house import ROOT
@@ -14,7 +14,7 @@ g = Generator(find_encoder('random'), (8, 8, 8, 8), 4).eval()
 with torch.no_grad(): ab = g(torch.rand(1, 1, 64, 32))
 assert ab.shape == (1, 2, 32, 16)
 assert HAS_OPS == ensure_torchvision() == torchvision.extension._has_ops()
-assert bool(vision._libraries) == (not HAS_OPS), 'operations are defined where, and only where, torchvision brings none'
+assert bool(vision._libraries) == (not HAS_OPS), 'operations are defined only where torchvision brings none'
 assert Colorizer().name == 'default' and callable(colourfulness) and callable(train) and callable(from_pretrained)
 print(HAS_OPS)
 '''
@@ -24,8 +24,8 @@ def test_what_is_installed():
     assert done.returncode == 0, done.stderr
     assert done.stdout in ('True\n', 'False\n') and done.stderr == ''
 
-# What a matched pair does when torchvision/extension.py is imported: its library defines the operations. Here a few lines do, where
-# the installed pair does not match; everything else is the installed torchvision.
+# What a matched pair does when torchvision/extension.py is imported: its library defines the operations. Here a few
+# lines do, where the installed pair does not match; everything else is the installed torchvision.
 LOADED = '''
 
 if not _has_ops():
@@ -33,7 +33,8 @@ if not _has_ops():
     from pathlib import Path
     _sources = [p.read_text(encoding='utf-8') for p in sorted(Path(__file__).parent.glob('_*_registrations.py'))]
     _library = torch.library.Library('torchvision', 'DEF')
-    for _op in sorted({'nms', *re.findall(r'(?:torchvision::|register_meta\\(.)(\\w+)', ''.join(_sources))}): _library.define(f'{_op}(Tensor x) -> Tensor')
+    _named = re.findall(r'(?:torchvision::|register_meta\\(.)(\\w+)', ''.join(_sources))
+    for _op in sorted({'nms', *_named}): _library.define(f'{_op}(Tensor x) -> Tensor')
     def _has_ops(): return True
     def _check_cuda_version(*_, **__): return -1   # as a build without CUDA says
 '''
@@ -54,15 +55,19 @@ def test_another_error_of_torchvision_is_not_hidden(tmp_path):
     done = python('import hypercol.learn.vision', tmp_path)
     assert done.returncode == 1 and done.stderr.endswith('RuntimeError: the moon is full\n')
 
+def nodes_of(path): return list(ast.walk(ast.parse(path.read_text(encoding='utf-8'))))
+
 def test_it_is_the_only_door():
     doors = []
     for path in sorted((ROOT/'hypercol').rglob('*.py')):
-        nodes = [n for n in ast.walk(ast.parse(path.read_text(encoding='utf-8'))) if isinstance(n, (ast.Import, ast.ImportFrom))]
-        names = {name.split('.')[0] for n in nodes for name in ([a.name for a in n.names] if isinstance(n, ast.Import) else [n.module or '']) if not getattr(n, 'level', 0)}
-        if names & {'torch', 'torchvision', 'fastai'}: doors.append(path.relative_to(ROOT).as_posix())
+        nodes = [n for n in nodes_of(path) if isinstance(n, (ast.Import, ast.ImportFrom))]
+        names = [a.name for n in nodes if isinstance(n, ast.Import) for a in n.names]
+        names += [n.module for n in nodes if isinstance(n, ast.ImportFrom) and not n.level]
+        heavy = {name.split('.')[0] for name in names} & {'torch', 'torchvision', 'fastai'}
+        if heavy: doors.append(path.relative_to(ROOT).as_posix())
     assert doors == ['hypercol/learn/vision.py']
 
 def test_library_modules_import_by_name():
     for path in sorted(p for folder in ('learn', 'show') for p in (ROOT/'hypercol'/folder).glob('*.py')):
-        stars = [n for n in ast.walk(ast.parse(path.read_text(encoding='utf-8'))) if isinstance(n, ast.ImportFrom) and n.names[0].name == '*']
+        stars = [n for n in nodes_of(path) if isinstance(n, ast.ImportFrom) and n.names[0].name == '*']
         assert len(stars) == (path.name == 'vision.py'), path
