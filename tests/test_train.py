@@ -1,4 +1,4 @@
-"`hypercol train` killed in the middle and resumed, what it refuses, and the way from its checkpoint to a colour photograph."
+"`hypercol train` killed and resumed, what it refuses, and the way from its checkpoint to a color photograph."
 import json, os, shutil, signal, subprocess, sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -88,7 +88,8 @@ checkpoint_minutes = 0
 # "Resume is exact" is said of fp32 and the same number of threads.
 ENVIRON = os.environ | {'OMP_NUM_THREADS': '1'}
 
-def command(recipe, out, *options): return [str(COMMAND), 'train', '--recipe', str(recipe), '--data', 'samples', '--out', str(out), *options]
+def command(recipe, out, *options):
+    return [str(COMMAND), 'train', '--recipe', str(recipe), '--data', 'samples', '--out', str(out), *options]
 def rows(out): return [json.loads(line) for line in (out/'log.jsonl').read_text(encoding='utf-8').splitlines()]
 
 @pytest.fixture(scope='module')
@@ -114,9 +115,11 @@ def whole(recipe, tmp_path_factory): # a run that nobody disturbed
 def killed(request, recipe, tmp_path_factory): # a run that was killed in that lap of all or soon after
     if sys.platform == 'win32': pytest.skip('needs signals')
     out = tmp_path_factory.mktemp('runs')/'killed'
-    def ready(): return (out/'checkpoint.safetensors').exists() and (out/'log.jsonl').read_bytes().count(b'\n') >= request.param
+    def ready():
+        return (out/'checkpoint.safetensors').exists() and (out/'log.jsonl').read_bytes().count(b'\n') >= request.param
     assert stopped(command(recipe, out), ready, signal.SIGKILL, env=ENVIRON)[0] == -signal.SIGKILL
-    with open(out/'log.jsonl', 'a') as log: log.write('{"stage": "gan", "lap": 5, "size": 48, "sam')   # a kill may come in the middle of a line
+    with open(out/'log.jsonl', 'a') as log:
+        log.write('{"stage": "gan", "lap": 5, "size": 48, "sam')   # a kill may come in the middle of a line
     return out
 
 @pytest.fixture(scope='module')
@@ -124,7 +127,8 @@ def resumed(killed, recipe): # -> the run's folder, where the kill had left it
     with safe_open(killed/'checkpoint.safetensors', 'pt') as file: info = json.loads(file.metadata()['info'])
     left = info['stage'], info['lap']
     said = trained(*command(recipe, killed, '--resume'))
-    assert [line.split('/')[0] for line in said.splitlines() if '/s' in line] == [f'{stage} {lap}' for stage, lap in ROWS[ROWS.index(left) + 1:]]
+    done = [line.split('/')[0] for line in said.splitlines() if '/s' in line]
+    assert done == [f'{stage} {lap}' for stage, lap in ROWS[ROWS.index(left) + 1:]]
     return killed, left
 
 def check_refusal(done, named):
@@ -143,13 +147,15 @@ def test_killed_and_resumed(whole, resumed):
     folder, left = resumed
     assert ROWS.index(left) < len(ROWS) - 1
     expected, ours = load_file(whole/'checkpoint.safetensors'), load_file(folder/'checkpoint.safetensors')
-    assert expected.keys() == ours.keys() and {k.split('.')[0] for k in ours} == {'model', 'average', 'ema', 'critic', 'opt', 'critic_opt'}
+    assert expected.keys() == ours.keys()
+    assert {k.split('.')[0] for k in ours} == {'model', 'average', 'ema', 'critic', 'opt', 'critic_opt'}
     assert largest_change(expected, ours) < 1e-4
 
 def test_the_gan_stage_moved_both_networks(whole):
     state, head = load_file(whole/'checkpoint.safetensors'), 'head.4.weight'
     assert (state[f'model.{head}'] - state[f'average.{head}']).abs().max() > 1e-5
-    assert 'model.layers.0.34.weight' in state and 'model.layers.0.0.weight' not in state   # frozen = 1: the encoder's last levels learn
+    # frozen = 1: the encoder's last levels learn
+    assert 'model.layers.0.34.weight' in state and 'model.layers.0.0.weight' not in state
     assert any('original' in k for k in state if k.startswith('critic.'))                     # spectral norm's
 
 def same(rows): return [{k: v for k, v in row.items() if k not in ('minutes', 'date')} for row in rows]
@@ -159,14 +165,16 @@ def test_the_logs_agree(whole, resumed):
     assert [(row['stage'], row['lap']) for row in one] == ROWS
     for a, b in zip(one, other, strict=True):
         assert {k: v for k, v in a.items() if isinstance(v, str)} == {k: v for k, v in b.items() if isinstance(v, str)}
-        assert [v for v in a.values() if not isinstance(v, str)] == pytest.approx([v for v in b.values() if not isinstance(v, str)], abs=1e-3)   # with the training loss of each lap
+        numbers = [[v for v in row.values() if not isinstance(v, str)] for row in (a, b)]
+        assert numbers[0] == pytest.approx(numbers[1], abs=1e-3)   # with the training loss of each lap
 
 def test_what_a_run_leaves(whole, resumed):
     sheets = {f'samples/{stage}-{lap:04}.jpg' for stage, lap in ROWS if stage != 'critic'}
     expected = {'checkpoint.safetensors', 'log.jsonl', 'run.json', 'outputs.safetensors', *sheets}
     assert set(contents(whole)) == expected
     folder, (stage, lap) = resumed
-    assert expected - {f'samples/{stage}-{lap:04}.jpg'} <= set(contents(folder)) <= expected   # a kill between checkpoint and sheet may cost the sheet
+    # a kill between checkpoint and sheet may cost the sheet
+    assert expected - {f'samples/{stage}-{lap:04}.jpg'} <= set(contents(folder)) <= expected
     assert json.loads((whole/'run.json').read_text())['photographs'] == {'used': 6}
     assert imread(whole/'samples'/'gan-0003.jpg').ndim == 3
 
@@ -181,7 +189,8 @@ def test_a_run_of_0_1_is_resumed(tmp_path):
     fixtures, out = ROOT/'tests'/'fixtures'/'0.1', tmp_path/'run'
     shutil.copytree(fixtures/'run', out)
     said = trained(*command(fixtures/'tiny.toml', out, '--resume'))
-    assert said.splitlines()[0].endswith('fp32 since the run began with it') and 'gan 2/3' in said and 'gan 3/3' in said
+    assert said.splitlines()[0].endswith('fp32 since the run began with it')
+    assert 'gan 2/3' in said and 'gan 3/3' in said
     expected, ours = load_file(fixtures/'expected.safetensors'), load_file(out/'checkpoint.safetensors')
     assert {k.split('.')[0] for k in expected} == {'ema', 'critic'} and expected.keys() <= ours.keys()
     assert largest_change(expected, ours) < 1e-3
@@ -214,7 +223,8 @@ def test_another_run_is_not_resumed(cli, whole, recipe, tmp_path, what):
     assert contents(whole) == before
 
 def test_nothing_to_resume(cli, recipe, tmp_path):
-    check_refusal(cli('train', '--recipe', recipe, '--data', 'samples', '--out', tmp_path/'new', '--resume'), 'no checkpoint')
+    done = cli('train', '--recipe', recipe, '--data', 'samples', '--out', tmp_path/'new', '--resume')
+    check_refusal(done, 'no checkpoint')
     assert not (tmp_path/'new').exists()
 
 @pytest.mark.parametrize('data,named', [('gone', '--data'), ('empty', 'empty'), ('file.txt', 'file.txt')])
@@ -224,23 +234,29 @@ def test_no_photographs(cli, recipe, tmp_path, data, named):
     check_refusal(cli('train', '--recipe', recipe, '--data', tmp_path/data, '--out', tmp_path/'run'), named)
     assert contents(tmp_path) == {'file.txt': b'no photograph'} and not (tmp_path/'run').exists()
 
-@pytest.mark.parametrize('text', ['', 'widths = [', 'encoder = "imagenet"\n', RECIPE.replace('k = 4\n', ''), RECIPE.replace('steps = 3\n', '')],
+@pytest.mark.parametrize('text', ['', 'widths = [', 'encoder = "imagenet"\n', RECIPE.replace('k = 4\n', ''),
+                                  RECIPE.replace('steps = 3\n', '')],
                          ids=['empty', 'no TOML', 'one line', 'no k', 'no steps'])
 def test_recipes_that_are_none(cli, tmp_path, text):
     (tmp_path/'bad.toml').write_text(text)
-    check_refusal(cli('train', '--recipe', tmp_path/'bad.toml', '--data', 'samples', '--out', tmp_path/'run'), 'bad.toml')
+    done = cli('train', '--recipe', tmp_path/'bad.toml', '--data', 'samples', '--out', tmp_path/'run')
+    check_refusal(done, 'bad.toml')
     assert not (tmp_path/'run').exists()
 
-def test_an_unknown_recipe(cli, tmp_path): check_refusal(cli('train', '--recipe', 'no-such', '--data', 'samples', '--out', tmp_path/'run'), 'smoke')
+def test_an_unknown_recipe(cli, tmp_path):
+    check_refusal(cli('train', '--recipe', 'no-such', '--data', 'samples', '--out', tmp_path/'run'), 'smoke')
 
 def test_a_run_below_a_file(cli, recipe, tmp_path):
     (tmp_path/'file.txt').write_text('')
-    check_refusal(cli('train', '--recipe', recipe, '--data', 'samples', '--out', tmp_path/'file.txt'/'run'), 'file.txt')
+    done = cli('train', '--recipe', recipe, '--data', 'samples', '--out', tmp_path/'file.txt'/'run')
+    check_refusal(done, 'file.txt')
 
 def test_a_damaged_checkpoint(cli, recipe, tmp_path, whole):
     (tmp_path/'checkpoint.safetensors').write_bytes((whole/'checkpoint.safetensors').read_bytes()[:5000])
-    check_refusal(cli('train', '--recipe', recipe, '--data', 'samples', '--out', tmp_path, '--resume'), 'checkpoint.safetensors')
-    check_refusal(cli('export', tmp_path/'checkpoint.safetensors', '--name', 'mine', '-o', tmp_path/'model'), 'checkpoint.safetensors')
+    done = cli('train', '--recipe', recipe, '--data', 'samples', '--out', tmp_path, '--resume')
+    check_refusal(done, 'checkpoint.safetensors')
+    done = cli('export', tmp_path/'checkpoint.safetensors', '--name', 'mine', '-o', tmp_path/'model')
+    check_refusal(done, 'checkpoint.safetensors')
     assert not (tmp_path/'model').exists()
 
 
@@ -252,17 +268,20 @@ def exported(whole, tmp_path_factory):
     return out/'mine.onnx'
 
 def test_export_writes_a_model_with_its_card(exported):
-    assert sorted(contents(exported.parent)) == ['mine.critic.safetensors', 'mine.json', 'mine.onnx', 'mine.safetensors', 'vgg19.safetensors']
+    names = ['mine.critic.safetensors', 'mine.json', 'mine.onnx', 'mine.safetensors', 'vgg19.safetensors']
+    assert sorted(contents(exported.parent)) == names
     card = load_model(exported)
     assert (card.recipe, card.seed, card.laps, card.photographs) == ('tiny', 0, sum(STAGES.values()), {'used': 6})
     assert card.files | card.critic == {p.name: sha256(p) for p in exported.parent.iterdir() if p.suffix != '.json'}
-    assert b'site-packages' not in exported.read_bytes() and str(Path(sys.prefix)).encode() not in exported.read_bytes()
+    assert b'site-packages' not in exported.read_bytes()
+    assert str(Path(sys.prefix)).encode() not in exported.read_bytes()
 
 def test_who_begins_from_a_model_goes_on_with_its_critic(exported):
     said, file = [], exported.with_suffix('.critic.safetensors')
     run = SimpleNamespace(begin=exported, say=said.append)
     critic = first_critic(run, SimpleNamespace(widths=[4, 8])).state_dict()
-    assert critic.keys() == load_file(file).keys() and all(torch.equal(critic[k], v) for k, v in load_file(file).items())
+    assert critic.keys() == load_file(file).keys()
+    assert all(torch.equal(critic[k], v) for k, v in load_file(file).items())
     first_critic(run, SimpleNamespace(widths=[8, 8]))   # another network: a new one
     assert said == [f'critic: goes on from {file.name}']
 
@@ -282,16 +301,20 @@ def test_names_that_are_none(cli, whole, tmp_path, name):
 
 
 def test_a_second_encoder_is_one_value(tmp_path):
-    vgg16 = Encoder('vgg16', lambda: make_layers(vgg_layouts['D']), torchvision.models.vgg16, levels=(3, 8, 15, 22, 29),
+    vgg16 = Encoder('vgg16', lambda: make_layers(vgg_layouts['D']), torchvision.models.vgg16,
+                    levels=(3, 8, 15, 22, 29),
                     channels=VGG19.channels, mean=VGG19.mean, std=VGG19.std, licence='none', weights='random')
     torch.manual_seed(0)
     g = Generator(vgg16, (16, 12, 8, 8), 4).eval()
     nn.init.normal_(g.head[-1].weight)
     freeze(g, 2)
-    assert [len(group) for group in generator_groups(g)[:2]] == [14, 12] and not any(p.requires_grad for p in g.encoder.parameters())
+    assert [len(group) for group in generator_groups(g)[:2]] == [14, 12]
+    assert not any(p.requires_grad for p in g.encoder.parameters())
     files = write_model(g, vgg16, tmp_path/'other.onnx')
-    assert sorted(contents(tmp_path)) == sorted(f.name for f in files) == ['other.onnx', 'other.safetensors']   # no encoder's file is used
+    # no encoder's file is used
+    assert sorted(contents(tmp_path)) == sorted(f.name for f in files) == ['other.onnx', 'other.safetensors']
     session, x = onnxruntime.InferenceSession(files[0]), torch.rand(1, 1, 64, 96)
     with torch.no_grad(): expected = g(x).numpy()
     assert expected.shape == (1, 2, 32, 48) and expected.std() > 1
-    assert abs(session.run(None, {'x': x.numpy()})[0] - expected).max() < .05*expected.std()   # stored in 8 and 16 bits
+    difference = abs(session.run(None, {'x': x.numpy()})[0] - expected)
+    assert difference.max() < .05*expected.std()   # stored in 8 and 16 bits

@@ -10,7 +10,7 @@ from .vision import F, nn, spectral_norm, torch
 
 # %% ../../nbs/learn/10_critic.ipynb #ffba2edf
 class Critic(nn.Module):
-    "A conditional 70×70 PatchGAN (Isola et al. 2017) with spectral norm (Miyato et al. 2018): positive logits say 'real'."
+    "A conditional 70×70 PatchGAN (Isola et al. 2017) with spectral norm (Miyato et al. 2018): positive says 'real'."
     def __init__(self,
         widths=(48, 96, 192, 384), # channels of all convolutions but the last; each but the last halves the size
     ):

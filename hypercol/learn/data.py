@@ -21,14 +21,15 @@ from .vision import F, store_attr, torch
 from ..photo.color import srgb_to_lab, grey
 
 # %% ../../nbs/learn/02_data.ipynb #33592888
-SAMPLES = {'astronaut': ('skimage', 'data/astronaut.png'), 'coffee': ('skimage', 'data/coffee.png'), 'chelsea': ('skimage', 'data/chelsea.png'),
+SAMPLES = {'astronaut': ('skimage', 'data/astronaut.png'), 'coffee': ('skimage', 'data/coffee.png'),
+           'chelsea': ('skimage', 'data/chelsea.png'),
            'china': ('sklearn', 'datasets/images/china.jpg'), 'flower': ('sklearn', 'datasets/images/flower.jpg'),
            'grace_hopper': ('matplotlib', 'mpl-data/sample_data/grace_hopper.jpg')}
 
 def sample_file(
     name:str, # a key of SAMPLES
 )->Path: # where that photograph lies
-    "A sample photograph that a dependency ships: NASA (astronaut, grace_hopper's US Navy) or CC0, CC BY 2.0 (china, flower)."
+    "A sample photograph that a dependency ships: public domain (astronaut, grace_hopper), CC BY 2.0 (china, flower), CC0."
     package, file = SAMPLES[name]
     return Path(importlib.util.find_spec(package).origin).parent/file
 
@@ -48,16 +49,18 @@ def _packed(path): # (name, bytes) of a tar's or a zip's photographs, in its own
 
 # %% ../../nbs/learn/02_data.ipynb #f3689712
 def photo_files(
-    source:str|Path, # a folder (walked in order), a tar, a zip, 'samples', or one of `NAMES`, which may need the network
-): # yields (name, bytes) of every JPEG, PNG, WebP and AVIF in it, in a fixed order; a folder's names begin with its own, as a tar's usually do
-    "All photographs of a source."
+    source:str|Path, # a folder (walked in order), a tar, a zip, 'samples', or one of `NAMES`, fetched if need be
+): # yields (name, bytes) of every photograph, in a fixed order; a folder's names begin with its own
+    "All photographs of a source: JPEG, PNG, WebP and AVIF."
     path, found = named(source) if source in NAMES else Path(source), False
     def files():
         if str(source) == 'samples': yield from ((name, sample_file(name).read_bytes()) for name in SAMPLES)
         elif path.is_dir():
             for file in sorted(f for f in path.rglob('*') if f.is_file() and _is_photo(f.name)):
                 yield f'{path.resolve().name}/{file.relative_to(path).as_posix()}', file.read_bytes()
-        elif not path.exists(): raise HypercolError(f"{source}: no such folder or tar; name one (train: with --data), or one of {', '.join(('samples', *NAMES))}")
+        elif not path.exists():
+            raise HypercolError(f'{source}: no such folder or tar; name one (train: with --data), '
+                                f"or one of {', '.join(('samples', *NAMES))}")
         else: yield from _packed(path)
     for found in files(): yield found
     if not found: raise HypercolError(f"{path}: no photographs in it ({', '.join(KINDS)})")
@@ -69,7 +72,7 @@ def decode(
 )->np.ndarray: # H×W×3 uint8, upright
     "Decode a photograph for training; its aspect is cropped to at most 2:1."
     im = Image.open(io.BytesIO(data))
-    im.draft('RGB', (2*short_side, 2*short_side))   # lets libjpeg decode a large photograph at an eighth to a half of its size
+    im.draft('RGB', (2*short_side, 2*short_side))   # libjpeg decodes a large one at a half to an eighth
     im = ImageOps.exif_transpose(im).convert('RGB')
     w, h = im.size
     left, top = (w - min(w, 2*h))//2, (h - min(h, 2*w))//2
@@ -101,9 +104,11 @@ def in_validation(
 def _look(item, short_side, why_not): # (name, bytes) -> name, sha256, picture or None, why it is left out
     name, data = item
     try: rgb = decode(data, short_side)
-    except Exception: return name, hashlib.sha256(data).digest(), None, 'broken'   # whatever a decoder says of a stranger's file
+    # whatever a decoder says of a stranger's file
+    except Exception: return name, hashlib.sha256(data).digest(), None, 'broken'
     return name, hashlib.sha256(data).digest(), rgb, why_not(rgb)
 
+# %% ../../nbs/learn/02_data.ipynb #378cc9c9
 class Photos:
     "Photographs in memory: `train` and `valid` are lists of H×W×3 uint8; `counts` and `sha256` say what they are."
     def __init__(self,
@@ -196,7 +201,8 @@ class StepLoader:
     def make(self, step): # the batch of a step of this lap
         start, n = self.first + step*self.batch, len(self.photos)
         rng = np.random.default_rng([self.seed, 2, start])
-        x, ab = pairs([random_square(self.photos[photo_at(p, n, self.seed)], self.size, rng, self.smallest) for p in range(start, start + self.batch)])
+        taken = (self.photos[photo_at(p, n, self.seed)] for p in range(start, start + self.batch))
+        x, ab = pairs([random_square(photo, self.size, rng, self.smallest) for photo in taken])
         return vary_tone(x, self.tone, rng), ab
     def __iter__(self):
         with ThreadPoolExecutor(1) as pool:

@@ -19,14 +19,20 @@ from .vision import URLs, fastai_path, torchvision
 # %% ../../nbs/learn/01_download.ipynb #c000879a
 DIV2K = 'https://data.vision.ee.ethz.ch/cvl/DIV2K/'
 ZIPS = { # name -> file at DIV2K, bytes, sha256
-    'div2k': ('DIV2K_train_LR_bicubic_X2.zip', 925_390_592, 'a53a424317575838dadce4bcd97cf7b744d6855f43740ed5f0245af3cf4bd850'),
-    'div2k-valid': ('DIV2K_valid_LR_bicubic_X2.zip', 117_763_600, '60eed9875c697df51204aa579e2a699e1d5215095788a097ff54dd17e2664d57'),
-    'div2k-hr': ('DIV2K_train_HR.zip', 3_530_603_713, '9d0b9c463f6e35b6c62cc6a930ee2224f670b34c1df841a57670f9acf0f6c335'),
-    'div2k-hr-valid': ('DIV2K_valid_HR.zip', 448_993_893, '20dd31fd84d777bc1cf5d6b7654a3f569c0aec74458ae094122ad1d0489900fc')}
+    'div2k': ('DIV2K_train_LR_bicubic_X2.zip', 925_390_592,
+              'a53a424317575838dadce4bcd97cf7b744d6855f43740ed5f0245af3cf4bd850'),
+    'div2k-valid': ('DIV2K_valid_LR_bicubic_X2.zip', 117_763_600,
+                    '60eed9875c697df51204aa579e2a699e1d5215095788a097ff54dd17e2664d57'),
+    'div2k-hr': ('DIV2K_train_HR.zip', 3_530_603_713,
+                 '9d0b9c463f6e35b6c62cc6a930ee2224f670b34c1df841a57670f9acf0f6c335'),
+    'div2k-hr-valid': ('DIV2K_valid_HR.zip', 448_993_893,
+                       '20dd31fd84d777bc1cf5d6b7654a3f569c0aec74458ae094122ad1d0489900fc')}
 IMAGENETTE = {'imagenette': ('train', 9469), 'imagenette-valid': ('val', 3925)} # name -> split, photographs
 NAMES = (*ZIPS, *IMAGENETTE) # what `named` knows
-TERMS = {'div2k': 'DIV2K (Agustsson and Timofte 2017): for academic research only; the photographs belong to those who took them',
-         'imagenette': 'Imagenette (fast.ai), photographs of ImageNet: for non-commercial research and education only; they belong to those who took them'}
+TERMS = {'div2k': 'DIV2K (Agustsson and Timofte 2017): for academic research only; '
+                  'the photographs belong to those who took them',
+         'imagenette': 'Imagenette (fast.ai), photographs of ImageNet: for non-commercial research and education '
+                       'only; they belong to those who took them'}
 
 def data_folder(
 )->Path:
@@ -46,8 +52,11 @@ def _go_on(url, part, size): # fetch what `part` lacks
     with urlopen(Request(url, headers={'Range': f'bytes={have}-'}), timeout=30) as answer:
         if answer.status != 206: have = 0   # this server knows no ranges: it begins at the beginning
         whole = have + int(answer.headers['Content-Length'] or 0)
-        if whole != size: raise HypercolError(f'{url}: {whole} bytes where {size} were published, so this is another file, or a login page in between; nothing was taken')
-        with open(part, 'ab') as file, tqdm(None, part.stem, size, initial=have, unit='B', unit_scale=True, leave=False, disable=None) as bar:
+        if whole != size:
+            raise HypercolError(f'{url}: {whole} bytes where {size} were published, so this is another file, '
+                                'or a login page in between; nothing was taken')
+        how = dict(initial=have, unit='B', unit_scale=True, leave=False, disable=None)
+        with open(part, 'ab') as file, tqdm(None, part.stem, size, **how) as bar:
             file.truncate(have)
             while data := answer.read1(2**20):   # what is there, however little: a cut then costs none of it
                 file.write(data)
@@ -68,16 +77,19 @@ def fetch(
     size:int, # bytes, as published
     sha256:str, # as published
 ):
-    "Download a file whole or not at all, going on from an earlier try. `HypercolError` says what broke and what to do."
+    "Download a file whole or not at all, going on from an earlier try. `HypercolError` says what broke."
     part, reached, why = path.with_name(f'{path.name}.part'), -1, 'the connection broke off'
     while reached < (have := _bytes(part)) < size:
         reached = have
         try: _go_on(url, part, size)
         except (OSError, HTTPException) as error: why = _reason(error)
-    if have < size: raise HypercolError(f'{url}: {why} ({_short(have)} of {_short(size)} are here); run it again to go on from there, or download it by hand into {path.parent}')
+    if have < size:
+        raise HypercolError(f'{url}: {why} ({_short(have)} of {_short(size)} are here); run it again to go on from '
+                            f'there, or download it by hand into {path.parent}')
     if not _is(part, sha256):
         part.unlink()   # nobody knows which of its bytes are wrong
-        raise HypercolError(f'{url}: damaged on its way (its sha256 is not the published one) and removed; run it again')
+        raise HypercolError(f'{url}: damaged on its way (its sha256 is not the published one) and removed; '
+                            'run it again')
     os.replace(part, path)
 
 # %% ../../nbs/learn/01_download.ipynb #aaa8a9a1
@@ -90,7 +102,8 @@ def div2k(
     if not (path := folder/file).exists():
         _announce(name, size, url, folder)
         fetch(url, path, size, sha256)
-    elif not _is(path, sha256): raise HypercolError(f'{path}: not the file that {url} is (another sha256); delete it and run it again')
+    elif not _is(path, sha256):
+        raise HypercolError(f'{path}: not the file that {url} is (another sha256); delete it and run it again')
     return path
 
 # %% ../../nbs/learn/01_download.ipynb #1537914e
@@ -102,11 +115,14 @@ def imagenette(
     folder, url, found, why = data_folder(), URLs.IMAGENETTE_160, 0, 'not unpacked whole'
     if not (unpacked := folder/'imagenette2-160').exists(): _announce(name, 99_003_388, url, folder)
     try:
-        with nullcontext() if sys.stderr.isatty() else redirect_stderr(io.StringIO()):   # torchvision draws its bar on a pipe too
+        # torchvision draws its bar on a pipe too
+        with nullcontext() if sys.stderr.isatty() else redirect_stderr(io.StringIO()):
             found = len(torchvision.datasets.Imagenette(folder, split, '160px', download=True))
     except (OSError, RuntimeError, HTTPException) as error: why = _reason(error)
     if found == count: return unpacked/split
-    if unpacked.exists(): raise HypercolError(f'{unpacked}: {found} of {count} photographs in {split} ({why}); delete this folder and run it again')
+    if unpacked.exists():
+        raise HypercolError(f'{unpacked}: {found} of {count} photographs in {split} ({why}); '
+                            'delete this folder and run it again')
     raise HypercolError(f'{url}: {why}; run it again, or download it by hand into {folder}')
 
 def named(

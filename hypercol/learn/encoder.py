@@ -21,19 +21,20 @@ class Encoder:
     "A convolutional network that is read at five levels, and where its weights come from."
     name:str # of the architecture
     build:Callable # () -> nn.Sequential: its layers, with weights of no account
-    published:Callable # torchvision's function: (weights=None or 'IMAGENET1K_V1') -> a network with these layers as `features`
+    published:Callable # torchvision's: (weights=None or 'IMAGENET1K_V1') -> a network with these layers as `features`
     levels:tuple # index of the last layer of each of five levels, fine to coarse: the ReLU before a pooling
     channels:tuple # of each level
     mean:tuple # of R, G and B in 0..1, as it was trained
     std:tuple # likewise
     licence:str # of its weights
     file:str|None = None # its weights in hypercol/weights, if they ship
-    weights:str|Path|None = 'imagenet' # 'imagenet': those that ship; 'torchvision': downloaded; 'random'; a file; None: not filled
+    weights:str|Path|None = 'imagenet' # 'imagenet': shipped; 'torchvision': downloaded; 'random'; a file; None: empty
     def __post_init__(self):
         if not len(self.levels) == len(self.channels) == 5 or list(self.levels) != sorted(set(self.levels)):
             raise ValueError(f'{self.name}: expected five levels, rising, and the channels of each; '
                              f'got {self.levels} and {self.channels}')
-        if self.ships and not self.file: raise ValueError(f"{self.name}: no weights of it ship; give weights='random' or a file")
+        if self.ships and not self.file:
+            raise ValueError(f"{self.name}: no weights of it ship; give weights='random' or a file")
     @property
     def ships(self)->bool: return self.weights == 'imagenet' # whoever loads a model has these weights already
 
@@ -76,14 +77,16 @@ def load_encoder(
         with one_line(path, f'not the weights of {encoder.name}'): features.load_state_dict(read_weights(path))
     for level, (i, channels) in enumerate(zip(encoder.levels, encoder.channels), 1):
         found = [m.out_channels for m in features[:i] if isinstance(m, nn.Conv2d)][-1:]
-        if found != [channels] or not isinstance(features[i], nn.ReLU) or not isinstance(features[i + 1], nn.MaxPool2d):
+        end = isinstance(features[i], nn.ReLU) and isinstance(features[i + 1], nn.MaxPool2d)
+        if found != [channels] or not end:
             raise ValueError(f'{encoder.name}: level {level} should end with layer {i}, '
                              f'a ReLU of {channels} channels before a pooling')
     return features
 
 # %% ../../nbs/learn/03_encoder.ipynb #d5ccccc7
 VGG19 = Encoder('vgg19', partial(make_layers, vgg_layouts['E']), torchvision.models.vgg19,
-    levels=(3, 8, 17, 26, 35), channels=(64, 128, 256, 512, 512), mean=tuple(imagenet_stats[0]), std=tuple(imagenet_stats[1]),
+    levels=(3, 8, 17, 26, 35), channels=(64, 128, 256, 512, 512),
+    mean=tuple(imagenet_stats[0]), std=tuple(imagenet_stats[1]),
     licence='VGG19, Visual Geometry Group, University of Oxford (Simonyan and Zisserman 2014), CC BY 4.0; '
             'changed: 8 bits, rescaled', file='vgg19.safetensors')
 ENCODERS = { # name in a recipe -> encoder

@@ -32,7 +32,7 @@ def tensor_places(
 def stored_state(
     g:Generator,
 )->dict: # name -> tensor
-    "A generator's own state: an encoder's kernels in 8 bits, scaled for each output channel, others in half precision, the rest in full."
+    "A generator's own state: an encoder's kernels in 8 bits with a scale a channel, others in half precision."
     state = {}
     for k, v in g.own_state().items():
         if v.ndim == 4 and g.is_encoders(k):
@@ -58,7 +58,8 @@ class _Pointers: # collects initializers that point into files, and the nodes th
     def point(self, name, kind, shape, file, place): # place: offset and length in bytes
         from onnx import TensorProto
         tensor = TensorProto(name=name, dims=shape, data_type=kind, data_location=TensorProto.EXTERNAL)
-        for k, v in zip(('location', 'offset', 'length'), (file.name, *place)): tensor.external_data.add(key=k, value=str(v))
+        outside = zip(('location', 'offset', 'length'), (file.name, *place))
+        for k, v in outside: tensor.external_data.add(key=k, value=str(v))
         self.tensors.append(tensor)
         return name
     def node(self, op, inputs, output, **kw):
@@ -77,7 +78,7 @@ def _point_into_own(p, tensor, own, places): # as `stored_state` stores them
     elif len(shape) == 4: p.node('Cast', [p.point(f'{name}.h', T.FLOAT16, shape, own, place)], name, to=T.FLOAT)
     else: p.point(name, tensor.data_type, shape, own, place)
 
-def _point_into_encoder(p, tensor, encoder, places): # as the encoder's file stores them: 8 bits, scale and offset, or float32
+def _point_into_encoder(p, tensor, encoder, places): # as its file stores them: 8 bits, scale and offset, or float32
     from onnx import TensorProto as T
     name, shape = tensor.name, tuple(tensor.dims)
     inside = name.removeprefix(Generator.encoder_prefix)
@@ -90,7 +91,7 @@ def _point_into_encoder(p, tensor, encoder, places): # as the encoder's file sto
 
 # %% ../../nbs/learn/13_export.ipynb #e17a85a5
 def point_outside(graph, result, own:Path, encoder:Path|None):
-    "Rewrite the ONNX file `graph` as `result`: its weights become pointers into `own` and `encoder`, safetensors files beside it."
+    "Rewrite an ONNX file: its weights become pointers into `own` and `encoder`, safetensors files beside `result`."
     import onnx
     model, p, kept = onnx.load(graph), _Pointers(), []
     owned, shared = tensor_places(own), tensor_places(encoder) if encoder else {}
@@ -99,7 +100,8 @@ def point_outside(graph, result, own:Path, encoder:Path|None):
         elif Generator.is_encoders(tensor.name): _point_into_encoder(p, tensor, encoder, shared)
         else: kept.append(tensor)   # shapes and axes
     nodes = p.nodes + list(model.graph.node)
-    for field, values in ((model.graph.initializer, kept + p.tensors), (model.graph.node, nodes), (model.graph.value_info, [])):
+    graph = model.graph
+    for field, values in ((graph.initializer, kept + p.tensors), (graph.node, nodes), (graph.value_info, [])):
         del field[:]
         field.extend(values)
     model.producer_name, model.doc_string = 'hypercol', ''
@@ -123,7 +125,9 @@ def commit_of(
     package:Path=PACKAGE, # a folder with an __init__.py
 )->str|None: # None where the package is no checkout
     "The commit of a package, if it is tracked in the repository around it."
-    def git(*args): return subprocess.run(['git', '-C', package, *args], capture_output=True, text=True, check=True).stdout.strip()
+    def git(*args):
+        done = subprocess.run(['git', '-C', package, *args], capture_output=True, text=True, check=True)
+        return done.stdout.strip()
     try:
         git('ls-files', '--error-unmatch', '__init__.py')
         return git('rev-parse', 'HEAD')

@@ -21,7 +21,8 @@ from .loss import PerceptualLoss, ab_loss, adversarial_losses, half_lightness
 from .recipe import CriticRecipe, GANRecipe
 from hypercol.learn.stage import (Ema, LapCounter, Laps, Stage, autocast, draw_samples, picture_metrics, to_pictures,
     validation_pairs)
-from .vision import (DEVICE, Adam, DataLoaders, FixedGANSwitcher, GANLearner, GANTrainer, GradientClip, Learner,
+from .vision import (DEVICE, Adam, DataLoaders, FixedGANSwitcher, GANLearner, GANTrainer,
+    GradientClip, Learner,
     Metric, nn, patch, risinstance, torch)
 from ..paint.card import graph_of, load_model
 from ..photo.metrics import colourfulness, psnr
@@ -51,7 +52,7 @@ class LabLaps(Laps):
 # %% ../../nbs/learn/11_gan.ipynb #aceb2127
 class Turns(GANTrainer):
     "fastai's `GANTrainer`, for networks that are partly frozen and for two optimizers."
-    def before_epoch(self): self.switch(False)   # each lap begins with the critic: a resumed run cannot know whose turn it was
+    def before_epoch(self): self.switch(False)   # the critic first: a resumed run cannot know whose turn it was
     def before_train(self): self._set_trainable()   # fastai has just put both networks into training mode
     def _set_trainable(self):
         super()._set_trainable()
@@ -111,9 +112,11 @@ class ColorGANLearner(GANLearner):
 @patch
 def fit(self:ColorGANLearner, n_epoch, **kwargs):
     if not self.opt: self.create_opt()
-    self.opt, self.lr = self.opts[False], self.rates[False]   # fit gives the optimizer that it finds the learner's one rate
+    # fit gives the optimizer that it finds the learner's one rate
+    self.opt, self.lr = self.opts[False], self.rates[False]
     with warnings.catch_warnings():
-        warnings.filterwarnings('ignore', message='You are shadowing an attribute')   # fastai's own trainer does, knowingly
+        # fastai's own trainer does, knowingly
+        warnings.filterwarnings('ignore', message='You are shadowing an attribute')
         GANLearner.fit(self, n_epoch, **kwargs)
 
 # %% ../../nbs/learn/11_gan.ipynb #f32a0bad
@@ -208,6 +211,7 @@ def knob_curve(
     curve = np.mean(found, 0)   # over photographs
     return dict(psnr=curve[:, 0].tolist(), cf=curve[:, 1].tolist(), cf_originals=float(np.mean(originals)))
 
+# %% ../../nbs/learn/11_gan.ipynb #31ef6a83
 def lap_rank(
     lap:dict, # 'cf' and 'gain', as the log has them
     price:float, # decibels, of the recipe
@@ -225,7 +229,8 @@ class Monitor:
         this = dict(lap=lap, cf=values['cf'], gain=round(values['psnr'] - by_knob, 4))
         if best is None or lap_rank(this, self.price) > lap_rank(best, self.price):
             self.run.info['best'], self.best = this, {k: v.clone() for k, v in self.ema.average.items()}
-        return dict(dcf=round(abs(values['cf'] - knob['cf_originals']), 3), psnr_by_knob=round(by_knob, 4), gain=this['gain'])
+        dcf = round(abs(values['cf'] - knob['cf_originals']), 3)
+        return dict(dcf=dcf, psnr_by_knob=round(by_knob, 4), gain=this['gain'])
 
 # %% ../../nbs/learn/11_gan.ipynb #a666ed55
 class GANStage(Stage):
@@ -238,7 +243,8 @@ class GANStage(Stage):
         self.critic.load_state_dict(run.parts['critic'])
         self.valid = validation_pairs(run.photos, stage.valid_photos, stage.sizes[-1])
         if not self.start: run.info |= dict(knob=knob_curve(self.g, self.valid, self.precision), best=None)
-        dls = DataLoaders(LabLaps(run.photos.train, stage, run.seed), [(x, with_lightness(x, ab)) for x, ab in self.valid])
+        whole = [(x, with_lightness(x, ab)) for x, ab in self.valid]
+        dls = DataLoaders(LabLaps(run.photos.train, stage, run.seed), whole)
         learn = ColorGANLearner(dls, self.g, self.critic, stage)
         self.ema = GeneratorEma(self.g, stage.ema, run.parts['average'] if self.start else None)
         self.monitor = Monitor(run, self.ema, stage.price)

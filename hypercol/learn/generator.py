@@ -29,7 +29,7 @@ class NarrowBlock(UnetBlock):
 
 # %% ../../nbs/learn/05_generator.ipynb #497cc45a
 class NarrowUnet(DynamicUnet):
-    "fastai's `DynamicUnet` up to its last block, with one `NarrowBlock` for each width: four widths end at half the resolution."
+    "fastai's `DynamicUnet` with one `NarrowBlock` for each width: four widths end at half the resolution."
     def __init__(self,
         features:nn.Sequential, # the encoder's layers
         levels, # indices of the last layer of each level, fine to coarse
@@ -49,6 +49,8 @@ class NarrowUnet(DynamicUnet):
             c = out
         SequentialEx.__init__(self, *layers)   # not DynamicUnet's own, which would choose the widths
         self.sfs, self.width = self_sfs, c
+    @property
+    def encoder(self): return self.layers[0]
 
 # %% ../../nbs/learn/05_generator.ipynb #d8fdbdbf
 class Generator(NarrowUnet):
@@ -69,13 +71,12 @@ class Generator(NarrowUnet):
         for name in ('mean', 'std'):
             self.register_buffer(name, torch.tensor(getattr(encoder, name)).view(1, 3, 1, 1), persistent=False)
         # what is still as everybody has it; weights that do not ship have to lie in each checkpoint and model
-        self.shared = {name for name, _ in self.named_parameters() if self.is_encoders(name)} if encoder.ships else set()
+        names = {name for name, _ in self.named_parameters() if self.is_encoders(name)}
+        self.shared = names if encoder.ships else set()
     def forward(self, x):
-        y = super().forward((x - self.mean)/self.std)   # one gray channel becomes the three that the encoder was trained with
+        y = super().forward((x - self.mean)/self.std)   # one gray channel becomes three, as the encoder was trained
         if self.hyper: y = torch.cat([F.relu(self.hyper(y.shape[-2:])), y], 1)
         return 110*self.head(y)
-    @property
-    def encoder(self): return self.layers[0]
     @classmethod
     def is_encoders(cls, name): return name.startswith(cls.encoder_prefix)
 

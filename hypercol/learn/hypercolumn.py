@@ -11,7 +11,7 @@ from .vision import F, hook_outputs, nn, torch
 
 # %% ../../nbs/learn/04_hypercolumn.ipynb #f84b8e82
 class Hypercolumn(nn.Module):
-    "The hooked levels of an encoder, each projected to `k` channels and brought to one size; read after the encoder has run."
+    "The hooked levels of an encoder, each projected to `k` channels and brought to one size; read after it has run."
     def __init__(self,
         features:nn.Sequential, # the encoder's layers; owned by the network around, not by this module
         encoder:Encoder=VGG19, # what is known of them
@@ -28,8 +28,8 @@ class Hypercolumn(nn.Module):
     ): # B×5k×height×width
         levels = list(self.hooks.stored)
         levels[0] = F.avg_pool2d(levels[0], 2)
-        resized = [F.interpolate(p(v), size, mode='bilinear', align_corners=False) for p, v in zip(self.project, levels)]
-        return torch.cat(resized, 1)
+        projected = [p(v) for p, v in zip(self.project, levels)]
+        return torch.cat([F.interpolate(v, size, mode='bilinear', align_corners=False) for v in projected], 1)
     def release(self):
         "Forget the activations of the last run: they hold its graph, and a copy of the network would fail on them."
         for h in self.hooks: h.stored = None

@@ -31,7 +31,7 @@ def half_lightness(
 class PerceptualLoss(nn.Module):
     "Mean distance of an encoder's activations at its levels, each weighted (Johnson et al. 2016)."
     def __init__(self,
-        weights=(0, 1, 1, 1, 0), # of the five levels, fine to coarse; what lies behind the last one above 0 is not computed
+        weights=(0, 1, 1, 1, 0), # of the five levels, fine to coarse; behind the last one above 0 nothing is computed
         encoder:Encoder=VGG19,
     ):
         super().__init__()
@@ -47,7 +47,7 @@ class PerceptualLoss(nn.Module):
         y = (rgb - self.mean)/self.std
         for i, layer in enumerate(self.encoder):
             y = layer(y)
-            if i in self.weights: yield y.float()   # safe to keep: after a level's ReLU comes a pooling, nothing in place
+            if i in self.weights: yield y.float()   # safe to keep: after a level comes a pooling, nothing in place
     def forward(self,
         L, ab_pred, ab_true, # B×1×h×w and twice B×2×h×w, as `levels` takes them
     ): # a scalar
@@ -65,7 +65,8 @@ def gan_critic_loss(
     real, fake, # the critic's logits for true and for predicted chroma
 ): # a scalar
     "-log D(real) - log(1 - D(fake)) (Goodfellow et al. 2014)."
-    return F.binary_cross_entropy_with_logits(real, torch.ones_like(real)) + F.binary_cross_entropy_with_logits(fake, torch.zeros_like(fake))
+    taken, refused = torch.ones_like(real), torch.zeros_like(fake)
+    return F.binary_cross_entropy_with_logits(real, taken) + F.binary_cross_entropy_with_logits(fake, refused)
 
 # %% ../../nbs/learn/06_loss.ipynb #4a5b0e6b
 def hinge_generator_loss(
@@ -87,5 +88,6 @@ def adversarial_losses(
     name:str, # a key of `ADVERSARIAL`
 )->tuple: # the generator's loss, the critic's loss
     "The two sides of an adversarial loss, by the name that a recipe gives it."
-    if name not in ADVERSARIAL: raise HypercolError(f"{name}: no such adversarial loss; give {' or '.join(ADVERSARIAL)}")
+    if name not in ADVERSARIAL:
+        raise HypercolError(f"{name}: no such adversarial loss; give {' or '.join(ADVERSARIAL)}")
     return ADVERSARIAL[name]

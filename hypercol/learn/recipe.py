@@ -22,7 +22,8 @@ def number(
     kind:type=float, # float takes integers too
     multiple:int=1, # for integers
 ): # a check
-    what = f"{'an integer' if kind is int else 'a number'} from {low} to {high}" + f', a multiple of {multiple}'*(multiple > 1)
+    what = f"{'an integer' if kind is int else 'a number'} from {low} to {high}"
+    if multiple > 1: what += f', a multiple of {multiple}'
     def check(value):
         # not isinstance: True is an int; and nan lies in no range
         if type(value) not in (int, kind) or not low <= value <= high or kind is int and value % multiple:
@@ -37,7 +38,7 @@ def several(
     count = f"{least if least == most else f'{least} to {most}'} values"
     def check_all(values):
         if not isinstance(values, (list, tuple)) or not least <= len(values) <= most:
-            raise ValueError(f'expected a list of {count}, got {list(values) if isinstance(values, tuple) else values!r}')
+            raise ValueError(f'expected a list of {count}, got {to_values(values)!r}')
         return tuple(map(check, values))
     return check_all
 
@@ -84,11 +85,12 @@ def from_values(
     kind:type, # of `Checked`
     values:dict, # as TOML and JSON give them
 ):
-    "Make a value of named numbers. `HypercolError`: a key is unknown, missing, or its value is of another type or out of range."
+    "Make a value of named numbers. `HypercolError` names a key that is unknown, missing, or has a wrong value."
     known = {f.name: f for f in fields(kind)}
     for key in values.keys() - known.keys():
         near = difflib.get_close_matches(key, known, 1)
-        raise HypercolError(f"{kind.prefix}{key}: no such key; {f'did you mean {near[0]}?' if near else 'there are ' + ', '.join(known)}")
+        hint = f'did you mean {near[0]}?' if near else 'there are ' + ', '.join(known)
+        raise HypercolError(f'{kind.prefix}{key}: no such key; {hint}')
     missing = [kind.prefix + k for k, f in known.items() if f.default is MISSING and k not in values]
     if missing: raise HypercolError(f"not a whole recipe, it lacks {', '.join(missing)}; smoke.toml has all there is")
     return kind(**values)
@@ -114,7 +116,8 @@ class StageRecipe(Checked):
         super().__post_init__()
         for key in ('laps', 'batch'):
             have, sizes = len(getattr(self, key)), len(self.sizes)
-            if have != sizes: raise HypercolError(f'{self.prefix}{key}: expected a value for each of {sizes} sizes, got {have}')
+            if have != sizes:
+                raise HypercolError(f'{self.prefix}{key}: expected a value for each of {sizes} sizes, got {have}')
 
 # %% ../../nbs/learn/07_recipe.ipynb #f1fb80cc
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +134,7 @@ class GeneratorRecipe(StageRecipe):
     ema:float = checked(number(0, 1)) # decay of the averaged weights, a step
     beta:float = checked(number(0, 100)) # where smooth L1 becomes straight, in units of 110
 
+# %% ../../nbs/learn/07_recipe.ipynb #37c6780c
 @dataclass(frozen=True, kw_only=True)
 class CriticRecipe(StageRecipe):
     "[critic]: the critic learns alone, from saved outputs of the generator."
@@ -142,6 +146,9 @@ class CriticRecipe(StageRecipe):
         super().__post_init__()
         if self.samples < self.batch[0]:
             raise HypercolError(f'critic.samples: expected at least one batch of {self.batch[0]}, got {self.samples}')
+    @property
+    def least_size(self)->int: # pixels; chroma has half of them, and 3 before the last two convolutions
+        return 6*2**(len(self.widths) - 1)
 
 # %% ../../nbs/learn/07_recipe.ipynb #4e12fbc2
 @dataclass(frozen=True)
@@ -159,7 +166,7 @@ class GANRecipe(StageRecipe):
     frozen:int = checked(number(0, 2, int)) # layer groups of the generator that stay fixed
     adversarial:str = checked(one_of(ADVERSARIAL)) # the loss
     weights:LossWeights = checked(table(LossWeights))
-    perceptual_levels:tuple = checked(several(number(0, 10**6), 5, 5), default=(0, 1, 1, 1, 0)) # their weights, fine to coarse
+    perceptual_levels:tuple = checked(several(number(0, 10**6), 5, 5), default=(0, 1, 1, 1, 0)) # fine to coarse
     price:float = checked(number(0, 1000)) # decibels against the saturation knob that more color may cost
     critic_lr:float = checked(number(0, 1)) # the critic's rate; lr is the generator's
     clip:float = checked(number(0, 10**6)) # the norm at which gradients are clipped
@@ -168,11 +175,12 @@ class GANRecipe(StageRecipe):
     def __post_init__(self):
         super().__post_init__()
         if self.weights.perceptual and not any(self.perceptual_levels):
-            raise HypercolError('gan.perceptual_levels: expected at least one above 0, since gan.weights.perceptual is')
+            raise HypercolError('gan.perceptual_levels: expected at least one above 0, '
+                                'since gan.weights.perceptual is')
 
-# %% ../../nbs/learn/07_recipe.ipynb #ad87fcfb
 TABLES = dict(generator=GeneratorRecipe, critic=CriticRecipe, gan=GANRecipe) # in their order
 
+# %% ../../nbs/learn/07_recipe.ipynb #ad87fcfb
 @dataclass(frozen=True, kw_only=True)
 class Recipe(Checked):
     "Every number of a run."
@@ -193,12 +201,11 @@ class Recipe(Checked):
         super().__post_init__()
         if self.gan and not self.critic: raise HypercolError('critic: missing, and the gan stage needs it')
         for stage in filter(None, (self.critic, self.gan)):
-            least = 6*2**(len(self.critic.widths) - 1)
-            if min(stage.sizes) < least:
-                raise HypercolError(f'{stage.prefix}sizes: expected at least {least} pixels for a critic of '
-                                    f'{len(self.critic.widths)} widths, got {min(stage.sizes)}')
+            if min(stage.sizes) < (least := self.critic.least_size):
+                raise HypercolError(f'{stage.prefix}sizes: expected at least {least} pixels, which the critic needs')
     @property
-    def stages(self)->dict: return {name: getattr(self, name) for name in TABLES if getattr(self, name)} # name -> its table
+    def stages(self)->dict: # name -> its table
+        return {name: getattr(self, name) for name in TABLES if getattr(self, name)}
 
 # %% ../../nbs/learn/07_recipe.ipynb #b0d8e468
 def photos_of(
@@ -225,7 +232,9 @@ def to_values(
     recipe, # a `Recipe`, or a part of it
 ):
     "As TOML and JSON keep it: dicts, lists and numbers."
-    if is_dataclass(recipe): return {f.name: to_values(v) for f in fields(recipe) if (v := getattr(recipe, f.name)) is not None}
+    if is_dataclass(recipe):
+        values = {f.name: getattr(recipe, f.name) for f in fields(recipe)}
+        return {k: to_values(v) for k, v in values.items() if v is not None}
     return list(recipe) if isinstance(recipe, tuple) else recipe
 
 # %% ../../nbs/learn/07_recipe.ipynb #29ecc3c5
@@ -242,10 +251,12 @@ def _read(name, above=()): # the values of a file and of those that it is like; 
     like = values.pop('like', None)
     if like is None: return values
     if not isinstance(like, str): raise HypercolError(f"{name}: like: expected a recipe's name or file, got {like!r}")
-    other = _read(path.parent/like if like.endswith('.toml') else like, (*above, path))   # a file's name stands beside it
+    file = path.parent/like if like.endswith('.toml') else like   # a file's name stands beside it
+    other = _read(file, (*above, path))
     def merged(k, v): return other[k] | v if isinstance(v, dict) and isinstance(other.get(k), dict) else v
     return other | {k: merged(k, v) for k, v in values.items()}
 
+# %% ../../nbs/learn/07_recipe.ipynb #cd3db1e5
 def load_recipe(
     name:str|Path, # a recipe that ships, or the path of a TOML file
 )->Recipe:
@@ -253,5 +264,6 @@ def load_recipe(
     values = _read(name)
     try: recipe = from_values(Recipe, values)
     except HypercolError as error: raise HypercolError(f'{name}: {error}')
-    if not recipe.stages: raise HypercolError(f"{name}: not a whole recipe, it lacks every stage; smoke.toml has all there is")
+    if not recipe.stages:
+        raise HypercolError(f'{name}: not a whole recipe, it lacks every stage; smoke.toml has all there is')
     return recipe

@@ -52,6 +52,7 @@ def save_checkpoint(
     data = save(tensors, {'info': json.dumps(info), 'optimizers': json.dumps(numbers)})
     write_whole(path, lambda p: p.write_bytes(data))
 
+# %% ../../nbs/learn/08_run.ipynb #4a9cb1aa
 def load_checkpoint(
     path:Path,
 ): # parts, the optimizers' numbers, info, as `save_checkpoint` took them
@@ -95,7 +96,8 @@ def from_pretrained(
     graph = graph_of(card)
     stored = load_file(graph.with_suffix('.safetensors'))
     def restored(k, v): # learn/export has it: kernels in half precision; those of an encoder that learned in 8 bits
-        return v.float()*stored[f'{k}.scale'] if v.dtype == torch.int8 else v.float() if v.dtype == torch.float16 else v
+        if v.dtype == torch.int8: return v.float()*stored[f'{k}.scale']
+        return v.float() if v.dtype == torch.float16 else v
     state = {k: restored(k, v) for k, v in stored.items() if not k.endswith('.scale')}
     return generator_of(network_of(card.recipe_values), state, graph).eval()
 
@@ -110,7 +112,8 @@ class Run:
     ):
         self.recipe, self.photos, self.out, self.seed = recipe, photos, Path(out), seed
         self.minutes, self.say, self.begin, self.introduced = minutes, say, begin, False
-        self.checkpoint, self.log, self.began = self.out/'checkpoint.safetensors', self.out/'log.jsonl', time.monotonic()
+        self.checkpoint, self.log = self.out/'checkpoint.safetensors', self.out/'log.jsonl'
+        self.began = time.monotonic()
         self.parts, self.numbers = {}, {}
         self.info = dict(recipe=to_values(recipe), seed=seed, data=photos.sha256, minutes=0., stage=None, lap=0)
         if self.checkpoint.exists(): self.parts, self.numbers, self.info = load_checkpoint(self.checkpoint)
@@ -146,7 +149,9 @@ def cut_log(path, stage, lap):
 class Logbook(Callback):
     "Log, checkpoints and samples of a stage, at the borders between laps."
     order = 80
-    def __init__(self, stage): self.stage, self.book = stage, stage.run # a `Stage` of learn/stage; `run` means something to fastai
+    def __init__(self,
+        stage, # a `Stage` of learn/stage
+    ): self.stage, self.book = stage, stage.run # not self.run, which means something to fastai
     def before_fit(self): self.saved = self.lap_began = time.monotonic()
     def after_epoch(self):
         if self.epoch < self.stage.start: return   # fastai runs through the laps that a resumed run skips
@@ -176,7 +181,7 @@ def write(self:Logbook, lap, seconds):
         raise HypercolError(f'{run.out}: the loss of lap {lap} is {values["loss"]}; the last checkpoint is kept, '
                             'go on from it with a smaller lr')
     with open(run.log, 'a', encoding='utf-8') as log: log.write(json.dumps(row) + '\n')
-    rate = batch*laps.steps/seconds   # pictures a second; what is left is guessed from it: cost goes with the number of pixels
+    rate = batch*laps.steps/seconds   # pictures a second; what is left is guessed: cost goes with the number of pixels
     left = sum(b*(s/size)**2 for s, b in laps.plan[lap:])*laps.steps/rate/60
     told = '  '.join(f'{k} {v:.4g}' for k, v in values.items())
     run.say(f'{name} {lap}/{self.n_epoch}  {size} px  {told}  {rate:.1f} pictures/s  {left:.0f} min left')

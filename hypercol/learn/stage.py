@@ -17,7 +17,8 @@ from .generator import Generator, freeze, generator_groups
 from .loss import ab_loss
 from .recipe import GeneratorRecipe, StageRecipe
 from .run import Logbook, Run, restore_optimizer
-from .vision import (DEVICE, Adam, Callback, DataLoaders, F, GradientClip, Learner, Metric, ParamScheduler,
+from .vision import (DEVICE, Adam, Callback, DataLoaders, F, GradientClip, Learner, Metric,
+    ParamScheduler,
     combined_cos, first, patch, to_float, torch)
 from ..photo.color import lightness, recombine
 from ..photo.metrics import colourfulness, psnr
@@ -36,7 +37,8 @@ class Laps:
     def samples_before(self, lap): return sum(batch for _, batch in self.plan[:lap])*self.steps
     def __iter__(self):
         (size, batch), before = self.plan[self.lap], self.samples_before(self.lap)
-        return iter(StepLoader(self.photos, size, batch, before, self.steps, self.seed, self.stage.smallest, self.stage.tone))
+        stage = self.stage
+        return iter(StepLoader(self.photos, size, batch, before, self.steps, self.seed, stage.smallest, stage.tone))
 
 class LapCounter(Callback):
     "Tells the loader which lap it is."
@@ -64,7 +66,8 @@ def faster_precision(
     "bf16 if its median is `MARGIN` times faster, which noise does not cross."
     fp32, bf16 = (float(np.median(seconds[p])) for p in ('fp32', 'bf16'))
     took = f'a step took {bf16:.2g} s in bf16, {fp32:.2g} s in fp32'
-    return ('bf16', took) if fp32 >= MARGIN*bf16 else ('fp32', f'{took}, and bf16 is taken from {MARGIN} times faster on')
+    if fp32 >= MARGIN*bf16: return 'bf16', took
+    return 'fp32', f'{took}, and bf16 is taken from {MARGIN} times faster on'
 
 # %% ../../nbs/learn/09_stage.ipynb #3c35897b
 def time_precisions(
@@ -91,7 +94,8 @@ def time_precisions(
 def precision(self:Run, g:Generator, stage:StageRecipe)->str: # 'fp32' or 'bf16'
     "The precision that the run began with, or that its recipe says, or that is faster here at the largest size."
     if 'precision' in self.info: self.reason = 'the run began with it'
-    elif self.recipe.precision != 'auto': self.info['precision'], self.reason = self.recipe.precision, 'the recipe says so'
+    elif self.recipe.precision != 'auto':
+        self.info['precision'], self.reason = self.recipe.precision, 'the recipe says so'
     else:
         seconds = time_precisions(g, stage.batch[-1], stage.sizes[-1])
         self.info['precision'], self.reason = faster_precision(seconds)
@@ -153,7 +157,8 @@ def validation_pairs(
     squares = [central_square(p, size) for p in photos.valid[::max(1, len(photos.valid)//n)][:n]]
     return [pairs(squares[i:i + 16]) for i in range(0, len(squares), 16)]
 
-def picture_metrics(): return [PictureMetric(psnr, 'psnr'), PictureMetric(lambda result, _: colourfulness(result), 'cf')]
+def picture_metrics():
+    return [PictureMetric(psnr, 'psnr'), PictureMetric(lambda result, _: colourfulness(result), 'cf')]
 
 def draw_samples(g, ema, x, ab, precision, path):
     "A sheet of gray, result and original for a batch, by the averaged weights."
@@ -195,7 +200,8 @@ def make_learner(
     "fastai's Learner for the generator stage of a recipe."
     dls = DataLoaders(Laps(photos.train, stage, seed), validation_pairs(photos, stage.valid_photos, max(stage.sizes)))
     return Learner(dls, g, loss_func=partial(ab_loss, beta=stage.beta), lr=stage.lr, wd=stage.wd, train_bn=False,
-                   opt_func=partial(Adam, mom=stage.mom, sqr_mom=stage.sqr_mom, eps=stage.eps), splitter=generator_groups,
+                   opt_func=partial(Adam, mom=stage.mom, sqr_mom=stage.sqr_mom, eps=stage.eps),
+                   splitter=generator_groups,
                    metrics=picture_metrics(), cbs=[LapCounter(), GradientClip(stage.clip)])
 
 def one_cycle(stage:GeneratorRecipe): # a function of the share of the run: a rate for each of `generator_groups`

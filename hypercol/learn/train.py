@@ -26,8 +26,9 @@ def check_same(
 ):
     "Check that a run that is resumed is made of what it began with."
     began = from_values(Recipe, info['recipe'])
-    if 'precision' not in info['recipe']: began = replace(began, precision=recipe.precision)   # info has the one it took
-    for what, before, here in (('recipe', began, recipe), ('seed', info['seed'], seed), ('data', info['data'], photos.sha256)):
+    if 'precision' not in info['recipe']: began = replace(began, precision=recipe.precision)   # info has its own
+    made_of = ('recipe', began, recipe), ('seed', info['seed'], seed), ('data', info['data'], photos.sha256)
+    for what, before, here in made_of:
         if before != here:
             raise HypercolError(f'{out}: this run began with another {what}; resume it with the same, '
                                 'or start another with --out')
@@ -55,7 +56,8 @@ def whole_recipe(
     numbers = load_recipe(recipe)
     if begin: return with_network(numbers, network_of(load_model(begin).recipe_values))
     if not numbers.generator:
-        raise HypercolError(f'{recipe}: begins with the critic, which needs a generator to judge; name a model with --from')
+        raise HypercolError(f'{recipe}: begins with the critic, which needs a generator to judge; '
+                            'name a model with --from')
     weights_file(find_encoder(numbers.encoder))   # is it there?
     return numbers
 

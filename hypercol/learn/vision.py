@@ -41,4 +41,5 @@ with warnings.catch_warnings():
     from torchvision.models.vgg import cfgs as vgg_layouts, make_layers
     import torchvision
 DEVICE = torch.device('cuda' if torch.cuda.is_available() else 'cpu')   # where training runs
-__all__ = [name for name in globals() if not name.startswith('_')]   # `import *` hands on all of it, fastai's names too
+# `import *` hands on all of it, fastai's names too
+__all__ = [name for name in globals() if not name.startswith('_')]
