@@ -50,7 +50,9 @@ class NarrowUnet(DynamicUnet):
         SequentialEx.__init__(self, *layers)   # not DynamicUnet's own, which would choose the widths
         self.sfs, self.width = self_sfs, c
     @property
-    def encoder(self): return self.layers[0]
+    def encoder(self):
+        "The pretrained half of the network."
+        return self.layers[0]
 
 # %% ../../nbs/learn/05_generator.ipynb #d8fdbdbf
 class Generator(NarrowUnet):

@@ -148,6 +148,7 @@ class CriticRecipe(StageRecipe):
             raise HypercolError(f'critic.samples: expected at least one batch of {self.batch[0]}, got {self.samples}')
     @property
     def least_size(self)->int: # pixels; chroma has half of them, and 3 before the last two convolutions
+        "The smallest pictures that the critic can judge."
         return 6*2**(len(self.widths) - 1)
 
 # %% ../../nbs/learn/07_recipe.ipynb #4e12fbc2
