@@ -563,11 +563,10 @@ def test_a_large_photograph_is_not_waited_for(model, tmp_path, sign, status):
     process = subprocess.Popen(command(model, tmp_path/'large.png'), stderr=subprocess.PIPE, preexec_fn=unignore)
     try:
         while process.poll() is None and not list(tmp_path.glob('.*')): time.sleep(.002)   # until its result has begun
-        start = time.monotonic()
         process.send_signal(sign)
-        assert process.wait(20) == status and time.monotonic() - start < 1 and process.stderr.read() == b''
+        assert process.wait(20) == status and process.stderr.read() == b''
     finally: process.kill()
-    assert sorted(p.name for p in tmp_path.iterdir()) == ['large.png']
+    assert sorted(p.name for p in tmp_path.iterdir()) == ['large.png']   # had it been waited for, its result would lie here
 
 @pytest.mark.skipif(sys.platform == 'win32', reason='needs SIGKILL')
 def test_temporaries_are_swept_when_nobody_writes_them(model, colorize, many, tmp_path):

@@ -143,8 +143,8 @@ def test_xmp_that_explodes(colorize, tmp_path): # entities of entities: 10^9 cha
     laughs = ''.join(f'<!ENTITY l{i} "{10*f"&l{i - 1};"}">' for i in range(1, 10))
     packet = xmp().decode().replace('<x:xmpmeta', f'<!DOCTYPE x [<!ENTITY l0 "ha">{laughs}]><x:xmpmeta').replace('Migrant', '&l9;').encode()
     (tmp_path/'a.jpg').write_bytes(with_segments(KINDS['grey.jpg'].data, (0xe1, b'http://ns.adobe.com/xap/1.0/\0' + packet)))
-    start = time.perf_counter()
-    assert colorize(tmp_path/'a.jpg')[::2] == (0, '') and time.perf_counter() - start < 5
+    start = time.process_time()   # of this process alone, however busy the machine is
+    assert colorize(tmp_path/'a.jpg')[::2] == (0, '') and time.process_time() - start < 5
     assert xmp_values(read_result(tmp_path/'a.color.jpg').xmp, 'iptc:DigitalSourceType') == [SYNTHETIC]
 
 
