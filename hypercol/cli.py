@@ -140,7 +140,7 @@ def _count(text):
 # %% ../nbs/90_cli.ipynb #524d3940
 def parser():
     "What the command line understands."
-    main = argparse.ArgumentParser('hypercol', description='Grey photograph in, colour photograph out.')
+    main = argparse.ArgumentParser('hypercol', description='Gray photograph in, color photograph out.')
     main.add_argument('--version', action='version', version=f'hypercol {__version__}')
     commands = main.add_subparsers(dest='command', required=True, metavar='COMMAND')
     def command(name, function, help):
@@ -188,7 +188,7 @@ def _colorize_options(command):
 
 # %% ../nbs/90_cli.ipynb #9da24b13
 def _measuring_options(command):
-    add = command('evaluate', evaluate_command, 'measure models on colour photographs')
+    add = command('evaluate', evaluate_command, 'measure models on color photographs')
     add('source', nargs='+', metavar='SRC', help='folders or tars of photographs; each is a set of its own')
     add('--model', nargs='+', default=['default'], metavar='M',
         help=f"models to compare; {', '.join(f'{name}:PATH' for name in BASELINES)}: published ones (nbs/baselines)")

@@ -98,7 +98,7 @@ class Worker:
         command = [sys.executable, __file__, '--work', self.model]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         with tempfile.TemporaryDirectory() as folder: # one whole picture first, which waits for the imports
-            (whole := Path(folder)/'grey.png').write_bytes(KINDS['grey.png'].data)
+            (whole := Path(folder)/'gray.png').write_bytes(KINDS['gray.png'].data)
             assert self.ask(whole, 120)[0] == 0, 'a whole picture is refused'
     def stop(self):
         if self.process:

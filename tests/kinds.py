@@ -226,8 +226,8 @@ def png(
         return np.hstack([np.full((len(a), 1), 2 if depth >= 8 else 0, np.uint8), filtered]).tobytes()
     passes = INTERLACED if interlaced else [(0, 1, 0, 1)]
     data = b''.join(rows(part) for y, dy, x, dx in passes if (part := a[y::dy, x::dx]).size)
-    colour = 3 if palette is not None else {1: 0, 2: 4, 3: 2, 4: 6}[bands]
-    head = png_chunk(b'IHDR', struct.pack('>IIBBBBB', w, h, depth, colour, 0, 0, int(interlaced)))
+    color = 3 if palette is not None else {1: 0, 2: 4, 3: 2, 4: 6}[bands]
+    head = png_chunk(b'IHDR', struct.pack('>IIBBBBB', w, h, depth, color, 0, 0, int(interlaced)))
     plte = b'' if palette is None else png_chunk(b'PLTE', np.asarray(palette, np.uint8).tobytes())
     late = b'tRNS', b'eXIf', b'pHYs', b'iTXt' # those that follow the palette
     before, after = ([png_chunk(*c) for c in chunks if (c[0] in late) == wanted] for wanted in (False, True))
@@ -277,12 +277,12 @@ def pnm(pixels, largest=None, ascii=False): # H×W or H×W×3
 
 H, W = 45, 70
 
-def grey(h=H, w=W, seed=0): # H×W; no two corners are alike, and there is a little grain
+def gray(h=H, w=W, seed=0): # H×W; no two corners are alike, and there is a little grain
     y, x = np.mgrid[:h, :w]
     grain = np.random.default_rng(seed).normal(0, .004, (h, w))
     return np.clip(.2 + .4*x/w + .23*y/h + .04*np.sin(x/9) + grain, 0, 1)
 
-def colour(h=H, w=W, seed=0): # H×W×3, strong colors, all within sRGB
+def color(h=H, w=W, seed=0): # H×W×3, strong colors, all within sRGB
     y, x = np.mgrid[:h, :w]
     grain = np.random.default_rng(seed).normal(0, .004, (h, w, 1))
     return np.clip(np.dstack([.15 + .7*x/w, .2 + .6*y/h, .8 - .6*(x/w + y/h)/2]) + grain, 0, 1)
@@ -325,15 +325,15 @@ def exif_segment(block): return 0xe1, b'Exif\0\0' + block
 def xmp_segment(packet): return 0xe1, b'http://ns.adobe.com/xap/1.0/\0' + packet
 
 def jpeg_kinds():
-    g, c = u8(grey()), u8(colour())
+    g, c = u8(gray()), u8(color())
     lossy = dict(quality=95, subsampling=0)
     def j(a, *segments, turn=1, carries=(), **options):
         data = pillow(a, 'JPEG', **lossy, **options)
         return kind(with_segments(data, *segments), TURNS[turn](decoded(data)), rough=True, carries=set(carries))
     def e(*args, **named): return exif_segment(exif(*args, **named))
     everything = e(6, '>'), xmp_segment(xmp(6)), (0xed, photoshop())
-    yield 'grey.jpg', j(g)
-    yield 'colour.jpg', j(c)
+    yield 'gray.jpg', j(g)
+    yield 'color.jpg', j(c)
     yield 'progressive.jpeg', j(c, progressive=True)
     yield 'everything.jpg', j(c, *everything, turn=6, carries=['exif', 'xmp', 'iptc', 'dpi'], dpi=(300, 300))
     for turn in TURNS: yield f'turned-{turn}.jpg', j(g, e(turn), turn=turn, carries=['exif'])
@@ -357,7 +357,7 @@ def jpeg_kinds():
     yield 'two.jpg', kind(mpo, decoded(mpo), rough=True) # the name that cameras give it
 
 def cmyk_kinds():
-    k = 1 - grey()
+    k = 1 - gray()
     ink = np.dstack([np.zeros((H, W, 3), np.uint8), u8(k)])
     image = Image.frombytes('CMYK', (W, H), ink.tobytes())
     L = 100*(1 - values(u8(k)))
@@ -369,7 +369,7 @@ def cmyk_kinds():
 
 def profile_kinds():
     for name, profile in PROFILES.items():
-        source = grey() if profile.matrix is None else colour()
+        source = gray() if profile.matrix is None else color()
         d8, d16 = u8(profile.from_srgb(source)), u16(profile.from_srgb(source))
         jpeg = pillow(d8, 'JPEG', quality=95, subsampling=0, icc_profile=profile.icc)
         stored = np.asarray(Image.open(io.BytesIO(jpeg)))
@@ -377,32 +377,32 @@ def profile_kinds():
         yield f'{name}.png', kind(png(d8, chunks=[iccp(profile.icc)]), profile.to_srgb(values(d8)))
         yield f'{name}-16.tif', kind(tiff([d16], iccprofile=profile.icc), profile.to_srgb(values(d16)), depth=16)
     p3 = PROFILES['p3']
-    p3_8, p3_16 = u8(p3.from_srgb(colour())), u16(p3.from_srgb(colour()))
+    p3_8, p3_16 = u8(p3.from_srgb(color())), u16(p3.from_srgb(color()))
     a16 = u16(alpha())
-    yield 'p3-alpha-16.png', kind(png(np.dstack([p3_16, a16]), 16, [iccp(p3.icc)]), colour(), depth=16, alpha=a16)
+    yield 'p3-alpha-16.png', kind(png(np.dstack([p3_16, a16]), 16, [iccp(p3.icc)]), color(), depth=16, alpha=a16)
     webp = pillow(p3_8, 'WEBP', lossless=True, icc_profile=p3.icc)
     yield 'p3.webp', kind(webp, p3.to_srgb(values(p3_8)))
-    index, palette = u8(grey())//8, np.random.default_rng(2).integers(0, 256, (32, 3))
+    index, palette = u8(gray())//8, np.random.default_rng(2).integers(0, 256, (32, 3))
     adobe = PROFILES['adobe']
     of_adobe = png(index, palette=palette, chunks=[iccp(adobe.icc)])
     yield 'adobe-palette.png', kind(of_adobe, adobe.to_srgb(palette[index]/255))
-    yield 'broken-profile.png', kind(png(u8(colour()), chunks=[iccp(b'no profile at all')]), u8(colour()))
+    yield 'broken-profile.png', kind(png(u8(color()), chunks=[iccp(b'no profile at all')]), u8(color()))
     # P3's curve is that of sRGB, so gray stays as it is
-    yield 'rgb-profile-on-grey.png', kind(png(u8(grey()), chunks=[iccp(p3.icc)]), u8(grey()))
+    yield 'rgb-profile-on-gray.png', kind(png(u8(gray()), chunks=[iccp(p3.icc)]), u8(gray()))
 
 def png_kinds():
-    g8, g16, c8, c16, a8, a16 = u8(grey()), u16(grey()), u8(colour()), u16(colour()), u8(alpha()), u16(alpha())
-    yield 'grey.png', kind(png(g8), g8)
+    g8, g16, c8, c16, a8, a16 = u8(gray()), u16(gray()), u8(color()), u16(color()), u8(alpha()), u16(alpha())
+    yield 'gray.png', kind(png(g8), g8)
     for depth in (1, 2, 4):
-        few = np.rint((2**depth - 1)*grey()).astype(int)
-        yield f'grey-{depth}.png', kind(png(few, depth), few/(2**depth - 1))
-    yield 'grey-16.png', kind(png(g16, 16), g16, depth=16)
-    yield 'grey-alpha.png', kind(png(np.dstack([g8, a8])), g8, alpha=a8)
-    yield 'grey-alpha-16.png', kind(png(np.dstack([g16, a16]), 16), g16, depth=16, alpha=a16)
-    yield 'colour.png', kind(png(c8), c8)
-    yield 'colour-16.png', kind(png(c16, 16), c16, depth=16)
-    yield 'colour-alpha.png', kind(png(np.dstack([c8, a8])), c8, alpha=a8)
-    yield 'colour-alpha-16.png', kind(png(np.dstack([c16, a16]), 16), c16, depth=16, alpha=a16)
+        few = np.rint((2**depth - 1)*gray()).astype(int)
+        yield f'gray-{depth}.png', kind(png(few, depth), few/(2**depth - 1))
+    yield 'gray-16.png', kind(png(g16, 16), g16, depth=16)
+    yield 'gray-alpha.png', kind(png(np.dstack([g8, a8])), g8, alpha=a8)
+    yield 'gray-alpha-16.png', kind(png(np.dstack([g16, a16]), 16), g16, depth=16, alpha=a16)
+    yield 'color.png', kind(png(c8), c8)
+    yield 'color-16.png', kind(png(c16, 16), c16, depth=16)
+    yield 'color-alpha.png', kind(png(np.dstack([c8, a8])), c8, alpha=a8)
+    yield 'color-alpha-16.png', kind(png(np.dstack([c16, a16]), 16), c16, depth=16, alpha=a16)
     yield 'interlaced.png', kind(png(c8, interlaced=True), c8)
     yield 'interlaced-16.png', kind(png(np.dstack([c16, a16]), 16, interlaced=True), c16, depth=16, alpha=a16)
     index, palette = g8//8, np.random.default_rng(2).integers(0, 256, (32, 3))
@@ -413,22 +413,22 @@ def png_kinds():
     yield 'palette-alpha.png', kind(some_through, palette[index]/255,
                                     alpha=np.append(through, [255]*12).astype(np.uint8)[index])
     opaque = np.where(g8 == g8[9, 9], 0, 255).astype(np.uint8)
-    yield 'grey-key.png', kind(png(g8, chunks=[trns(g8[9, 9])]), g8, alpha=opaque)
+    yield 'gray-key.png', kind(png(g8, chunks=[trns(g8[9, 9])]), g8, alpha=opaque)
     opaque = np.where((c8 == c8[9, 9]).all(-1), 0, 255).astype(np.uint8)
-    yield 'colour-key.png', kind(png(c8, chunks=[trns(*c8[9, 9])]), c8, alpha=opaque)
+    yield 'color-key.png', kind(png(c8, chunks=[trns(*c8[9, 9])]), c8, alpha=opaque)
     opaque = np.where(g16 == g16[9, 9], 0, 65535).astype(np.uint16)
-    yield 'grey-key-16.png', kind(png(g16, 16, chunks=[trns(g16[9, 9])]), g16, depth=16, alpha=opaque)
+    yield 'gray-key-16.png', kind(png(g16, 16, chunks=[trns(g16[9, 9])]), g16, depth=16, alpha=opaque)
     yield 'srgb-chunk.png', kind(png(c8, chunks=[(b'sRGB', b'\0')]), c8)
     yield 'srgb-beats-gamma.png', kind(png(c8, chunks=[(b'sRGB', b'\0'), gama(100000)]), c8)
     # libpng, too, reads this gamma as sRGB's curve; taken literally, lightness would differ by .33
     yield 'usual-gamma.png', kind(png(c8, chunks=[gama(45455)]), c8)
-    linear8, linear16 = u8(decode(grey())), u16(decode(colour()))
+    linear8, linear16 = u8(decode(gray())), u16(decode(color()))
     yield 'linear.png', kind(png(linear8, chunks=[gama(100000)]), encode(values(linear8)))
     yield 'linear-16.png', kind(png(linear16, 16, [gama(100000)]), encode(values(linear16)), depth=16)
     with_alpha = png(np.dstack([linear8, a8]), chunks=[gama(100000)])
     yield 'linear-alpha.png', kind(with_alpha, encode(values(linear8)), alpha=a8)
     p3 = PROFILES['p3']
-    stored = u8(p3.from_srgb(colour()))
+    stored = u8(p3.from_srgb(color()))
     yield 'profile-beats-gamma.png', kind(png(stored, chunks=[iccp(p3.icc), gama(100000)]), p3.to_srgb(values(stored)))
     dense = b'pHYs', struct.pack('>IIB', 11811, 11811, 1) # 300 dpi
     for name, a, depth in (('everything.png', c8, 8), ('everything-16.png', c16, 16)):
@@ -436,12 +436,12 @@ def png_kinds():
         yield name, kind(data, TURNS[6](a), depth=depth, carries={'exif', 'xmp', 'dpi'})
 
 def tiff_kinds():
-    g8, g16, c8, c16, a8, a16 = u8(grey()), u16(grey()), u8(colour()), u16(colour()), u8(alpha()), u16(alpha())
-    yield 'grey.tif', kind(tiff([g8]), g8)
-    yield 'grey-16.tif', kind(tiff([g16], compression='zlib'), g16, depth=16)
-    yield 'colour.tif', kind(pillow(c8, 'TIFF', compression='tiff_lzw'), c8)
-    yield 'grey-lzw.tif', kind(pillow(g8, 'TIFF', compression='tiff_lzw'), g8)
-    yield 'colour-16.tiff', kind(tiff([c16]), c16, depth=16)
+    g8, g16, c8, c16, a8, a16 = u8(gray()), u16(gray()), u8(color()), u16(color()), u8(alpha()), u16(alpha())
+    yield 'gray.tif', kind(tiff([g8]), g8)
+    yield 'gray-16.tif', kind(tiff([g16], compression='zlib'), g16, depth=16)
+    yield 'color.tif', kind(pillow(c8, 'TIFF', compression='tiff_lzw'), c8)
+    yield 'gray-lzw.tif', kind(pillow(g8, 'TIFF', compression='tiff_lzw'), g8)
+    yield 'color-16.tiff', kind(tiff([c16]), c16, depth=16)
     yield 'deflate-16.tif', kind(tiff([c16], compression='zlib', predictor=True, rowsperstrip=7), c16, depth=16)
     yield 'big-endian-16.tif', kind(tiff_by_hand(c16, '>'), c16, depth=16)
     yield 'tiled-16.tif', kind(tiff([c16], tile=(32, 48)), c16, depth=16)
@@ -451,14 +451,14 @@ def tiff_kinds():
     with_alpha = tiff([np.dstack([c16, a16])], compression='zlib', **apart)
     yield 'alpha-16.tif', kind(with_alpha, c16, depth=16, alpha=a16)
     with_alpha = tiff([np.dstack([g16, a16])], photometric='minisblack', planarconfig='contig', **apart)
-    yield 'grey-alpha-16.tif', kind(with_alpha, g16, depth=16, alpha=a16)
+    yield 'gray-alpha-16.tif', kind(with_alpha, g16, depth=16, alpha=a16)
     premultiplied = np.rint(c16*values(a16)[..., None]).astype(np.uint16)
     with_alpha = tiff([np.dstack([premultiplied, a16])], extrasamples=['assocalpha'])
     # Rough, because where alpha is small, little is left of the color
     yield 'associated-alpha-16.tif', kind(with_alpha, c16, depth=16, alpha=a16, rough=True)
     yield 'white-is-zero.tif', kind(tiff([255 - g8], photometric='miniswhite'), g8)
     yield 'white-is-zero-16.tif', kind(tiff([65535 - g16], photometric='miniswhite'), g16, depth=16)
-    black = grey() > .5
+    black = gray() > .5
     yield 'one-bit.tif', kind(pillow(Image.fromarray(black), 'TIFF', compression='group4'), black.astype(float))
     few = Image.fromarray(c8).quantize(40)
     yield 'palette.tif', kind(pillow(few, 'TIFF'), np.asarray(few.convert('RGB')))
@@ -486,23 +486,23 @@ def tiff_kinds():
         yield name, kind(tiff_by_hand(a, tags=tags), TURNS[6](a), depth=depth, carries=carries)
 
 def other_kinds():
-    g8, g16, c8, c16, a8 = u8(grey()), u16(grey()), u8(colour()), u16(colour()), u8(alpha())
+    g8, g16, c8, c16, a8 = u8(gray()), u16(gray()), u8(color()), u16(color()), u8(alpha())
     lossy = pillow(c8, 'WEBP', quality=90)
     yield 'lossy.webp', kind(lossy, decoded(lossy), rough=True)
     yield 'alpha.webp', kind(pillow(np.dstack([c8, a8]), 'WEBP', lossless=True, exact=True), c8, alpha=a8)
     everything = pillow(c8, 'WEBP', lossless=True, exif=b'Exif\0\0' + exif(6), xmp=xmp(6))
     yield 'everything.webp', kind(everything, TURNS[6](c8), carries={'exif', 'xmp'})
-    yield 'colour.bmp', kind(pillow(c8, 'BMP', dpi=(300, 300)), c8, carries={'dpi'})
-    yield 'grey.bmp', kind(pillow(g8, 'BMP'), g8)
+    yield 'color.bmp', kind(pillow(c8, 'BMP', dpi=(300, 300)), c8, carries={'dpi'})
+    yield 'gray.bmp', kind(pillow(g8, 'BMP'), g8)
     few = Image.fromarray(c8).quantize(40)
     yield 'palette.bmp', kind(pillow(few, 'BMP'), np.asarray(few.convert('RGB')))
-    yield 'grey.pgm', kind(pnm(g8), g8)
-    yield 'grey-16.pgm', kind(pnm(g16), g16, depth=16)
-    yield 'grey-ascii.pgm', kind(pnm(g8, ascii=True), g8)
-    yield 'colour.ppm', kind(pnm(c8), c8)
-    yield 'colour-16.ppm', kind(pnm(c16), c16, depth=16)
-    yield 'colour.pnm', kind(pnm(c8), c8)
-    ten = np.rint(1023*grey()).astype(np.uint16)
+    yield 'gray.pgm', kind(pnm(g8), g8)
+    yield 'gray-16.pgm', kind(pnm(g16), g16, depth=16)
+    yield 'gray-ascii.pgm', kind(pnm(g8, ascii=True), g8)
+    yield 'color.ppm', kind(pnm(c8), c8)
+    yield 'color-16.ppm', kind(pnm(c16), c16, depth=16)
+    yield 'color.pnm', kind(pnm(c8), c8)
+    ten = np.rint(1023*gray()).astype(np.uint16)
     yield 'ten-bits.pgm', kind(pnm(ten, 1023), ten/1023, depth=16)
 
 MAKERS = jpeg_kinds, cmyk_kinds, profile_kinds, png_kinds, tiff_kinds, other_kinds

@@ -27,8 +27,8 @@ def tiny_model(
     second[0] = np.array([25, -5]).reshape(2, 1, 1)/4
     second[1] = np.array([5, 20]).reshape(2, 1, 1)/4
     weights = dict(first=first, bias=np.array([0, 1], np.float32), second=second)
-    nodes = [helper.make_node('Conv', ['x', 'first', 'bias'], ['grey'], pads=[1]*4),
-             helper.make_node('Relu', ['grey'], ['light']),
+    nodes = [helper.make_node('Conv', ['x', 'first', 'bias'], ['gray'], pads=[1]*4),
+             helper.make_node('Relu', ['gray'], ['light']),
              helper.make_node('Conv', ['light', 'second'], ['ab'], strides=[2, 2])]
     def value(name, shape): return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
     inputs, outputs = [value('x', ['N', 1, 'H', 'W'])], [value('ab', ['N', 2, 'h', 'w'])]

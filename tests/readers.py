@@ -31,8 +31,8 @@ def png_chunks(data):
 
 def png_pixels(data): # H×W×bands, uint8 or uint16; what libvips writes is not interlaced
     chunks = png_chunks(data)
-    w, h, depth, colour, *_, interlaced = struct.unpack('>IIBBBBB', dict(chunks)[b'IHDR'])
-    bands = {0: 1, 2: 3, 4: 2, 6: 4}[colour]
+    w, h, depth, color, *_, interlaced = struct.unpack('>IIBBBBB', dict(chunks)[b'IHDR'])
+    bands = {0: 1, 2: 3, 4: 2, 6: 4}[color]
     assert depth in (8, 16) and not interlaced
     step = bands*depth//8
     packed = b''.join(c for n, c in chunks if n == b'IDAT')

@@ -5,7 +5,7 @@ import contextlib, io, os, shutil, socket, subprocess, sys, time
 import nbformat, numpy as np, pytest, skimage
 from nbconvert import HTMLExporter
 from PIL import Image
-from hypercol.photo.color import grey, lightness
+from hypercol.photo.color import gray, lightness
 from hypercol.show.compare import compare
 from hypercol.photo.read import read_photo
 from hypercol.photo.write import read_mark
@@ -26,7 +26,7 @@ def pages(tmp_path_factory): # -> folder
     "plain.html holds two sliders, notebook.html the same as nbconvert exports them, index.html the home page."
     folder = tmp_path_factory.mktemp('pages')
     rgb = skimage.data.coffee()
-    sliders = [compare(grey(lightness(rgb)), rgb, 'A cup of coffee'),
+    sliders = [compare(gray(lightness(rgb)), rgb, 'A cup of coffee'),
                compare(rgb[:, :200]//2, rgb[:, :200], 'Half a cup', ('dark', 'light'))]
     (folder/'plain.html').write_text(PAGE.format(*(s.html for s in sliders)), encoding='utf-8')
     v4 = nbformat.v4
@@ -81,7 +81,7 @@ def drag(
 def test_moves_by_mouse_and_by_keyboard(visit, name):
     page = visit(name)
     first, second = page.locator('.hypercol-compare').all()
-    for slider, word in ((first, 'colour'), (second, 'light')):
+    for slider, word in ((first, 'color'), (second, 'light')):
         before = state(slider)
         assert before[0] == 50 and before[2] == f'50 % {word}'
         drag(page, slider, .5, .25)
@@ -112,11 +112,11 @@ def test_the_edge_is_under_the_pointer_from_side_to_side(visit):
         drag(page, slider, .6, x)
         assert abs(state(slider)[0] - 100*(1 - x)) <= 1
     drag(page, slider, .5, 1.2)
-    assert state(slider)[::2] == (0, '0 % colour')
+    assert state(slider)[::2] == (0, '0 % color')
     drag(page, slider, .5, -.2)
-    assert state(slider)[::2] == (100, '100 % colour')
+    assert state(slider)[::2] == (100, '100 % color')
 
-def test_what_is_seen_is_grey_left_of_the_edge_and_coloured_right_of_it(visit):
+def test_what_is_seen_is_gray_left_of_the_edge_and_colored_right_of_it(visit):
     page = visit('plain.html')
     slider = page.locator('.hypercol-compare').first
     drag(page, slider, .5, .3)
@@ -132,7 +132,7 @@ def test_reached_and_moved_by_keyboard_alone(visit):
     assert state(second)[::2] == (0, '0 % light')
     outlines = [s.evaluate('e => getComputedStyle(e, "::after").outlineStyle') for s in (first, second)]
     assert outlines == ['none', 'solid']
-    for name in ('A cup of coffee: grey or colour', 'Half a cup: dark or light'):
+    for name in ('A cup of coffee: gray or color', 'Half a cup: dark or light'):
         assert page.get_by_role('slider', name=name).count() == 1
 
 @pytest.mark.parametrize('name', ['plain.html', 'notebook.html'])
@@ -290,7 +290,7 @@ def test_the_comparison_lives_in_jupyterlab(online, lab):
     figure.wait_for()
     drag(page, figure, .5, .25)
     value, _, says = state(figure)
-    assert 74 <= value <= 76 and says == f'{value} % colour'
+    assert 74 <= value <= 76 and says == f'{value} % color'
     for _ in range(5): page.keyboard.press('ArrowRight')
     assert state(figure)[0] == value - 5, 'JupyterLab has taken the arrow keys'
     box = figure.bounding_box()
@@ -302,9 +302,9 @@ def test_the_comparison_lives_in_jupyterlab(online, lab):
     settled(page, app, lambda: saturation.press('End'))
     assert chroma(figure) > 1.5*usual
     settled(page, app, lambda: app.get_by_role('button', name='coffee').click())
-    assert app.get_by_role('slider', name='coffee: grey or colour').count() == 1
+    assert app.get_by_role('slider', name='coffee: gray or color').count() == 1
     app.get_by_label('Left of the edge').select_option('original')
-    app.get_by_role('slider', name='coffee: original or colour').wait_for()
+    app.get_by_role('slider', name='coffee: original or color').wait_for()
     settled(page, app, lambda: app.get_by_label('Show the difference').check())
     assert 'mean distance' in app.get_by_role('status').inner_text()
     assert not app.get_by_role('slider', name='Across').is_visible()
@@ -338,7 +338,7 @@ def test_the_playground_colorizes_an_upload(online, voila, tmp_path):
     ramp = np.linspace(8000, 50000, 1200*900).reshape(900, 1200).astype(np.uint16)
     Image.fromarray(ramp).save(tmp_path/'a scan.png', dpi=(300, 300))
     page.locator('input[type=file]').set_input_files(tmp_path/'a scan.png')
-    app.get_by_role('slider', name='a scan.png: grey or default').wait_for()
+    app.get_by_role('slider', name='a scan.png: gray or default').wait_for()
     settled(page, app, lambda: app.get_by_role('slider', name='Saturation').press('End'))
     with page.expect_download() as coming: app.get_by_role('button', name='Colorize at full size').click()
     assert coming.value.suggested_filename == 'a scan.color.png'

@@ -214,16 +214,16 @@ def test_sizes(colorize, tmp_path, h, w):
 def test_sizes_of_the_network(colorize, tmp_path, size):
     check(colorized(colorize, tmp_path, 'a.png', encoded(gradient(150, 200), 'PNG'), '--size', size), gradient(150, 200), chroma=2)
 
-def test_a_colour_picture_is_read_through_its_lightness(colorize, tmp_path):
+def test_a_color_picture_is_read_through_its_lightness(colorize, tmp_path):
     coffee = data.coffee()[100:300, 150:400]
     result = colorized(colorize, tmp_path, 'a.png', encoded(coffee, 'PNG'))
     check(result, coffee, chroma=None)
     L = rgb2lab(coffee)[..., 0]
-    grey = (255*lab2rgb(np.dstack([L, 0*L, 0*L])) + .5).astype(np.uint8)
-    other = tmp_path/'grey'
+    gray = (255*lab2rgb(np.dstack([L, 0*L, 0*L])) + .5).astype(np.uint8)
+    other = tmp_path/'gray'
     other.mkdir()
-    of_grey = colorized(colorize, other, 'a.png', encoded(grey, 'PNG'))
-    assert np.abs(vips(result).numpy().astype(int) - vips(of_grey).numpy()).mean() < 1
+    of_gray = colorized(colorize, other, 'a.png', encoded(gray, 'PNG'))
+    assert np.abs(vips(result).numpy().astype(int) - vips(of_gray).numpy()).mean() < 1
 
 @pytest.mark.parametrize('saturation', [0, .5])
 def test_saturation(colorize, tmp_path, saturation):
@@ -242,14 +242,14 @@ def test_format(colorize, tmp_path, suffix):
 def test_timings(colorize, tmp_path):
     (tmp_path/'a.png').write_bytes(encoded(gradient(), 'PNG'))
     status, out, _ = colorize(tmp_path/'a.png', '--timings')
-    assert status == 0 and out.startswith(str(tmp_path/'a.color.png')) and all(part in out for part in ('start', 'read', 'network', 'colour', 'encode'))
+    assert status == 0 and out.startswith(str(tmp_path/'a.color.png')) and all(part in out for part in ('start', 'read', 'network', 'color', 'encode'))
 
 @pytest.mark.parametrize('photo', ['sample', 'astronaut'])
 def test_the_shipped_model(colorize, tmp_path, photo):
     source = SAMPLE.read_bytes() if photo == 'sample' else encoded(data.astronaut(), 'JPEG', quality=92)
     result = colorized(lambda *args: colorize(*args, model='default'), tmp_path, 'a.jpg', source)
     check(result, vips(tmp_path/'a.jpg').numpy().squeeze(), chroma=None)
-    assert np.ptp(vips(result).numpy(), -1).max() > 0   # some colour, whichever
+    assert np.ptp(vips(result).numpy(), -1).max() > 0   # some color, whichever
 
 
 # Where results lie, and what is there already
@@ -442,9 +442,9 @@ def test_the_library_says_what_the_command_writes(colorize, tmp_path, model):
 
 def close(result, reference, steps): assert np.abs(result/np.iinfo(result.dtype).max - reference/255).max()*255 <= steps
 
-@pytest.mark.parametrize('coloured', [False, True])
-def test_arrays(model, coloured):
-    picture = data.coffee()[:90, :120] if coloured else gradient()
+@pytest.mark.parametrize('colored', [False, True])
+def test_arrays(model, colored):
+    picture = data.coffee()[:90, :120] if colored else gradient()
     reference = hypercol.colorize(picture, model)
     assert reference.dtype == np.uint8 and reference.shape == (*picture.shape[:2], 3)
     deep = hypercol.colorize(picture.astype(np.uint16)*257, model)
@@ -460,10 +460,10 @@ ALPHA = np.random.default_rng(1).integers(0, 256, (45, 70), dtype=np.uint8)
 
 @pytest.mark.parametrize('mode', ['1', 'L', 'LA', 'P', 'RGB', 'RGBA', 'CMYK', 'I;16', 'YCbCr'])
 def test_pillow_images(tmp_path, model, mode):
-    grey = Image.fromarray(gradient())
+    gray = Image.fromarray(gradient())
     if mode == 'I;16': image = Image.fromarray(gradient().astype(np.uint16)*257)
-    elif 'A' in mode: image = grey.convert(mode); image.putalpha(Image.fromarray(ALPHA))
-    else: image = grey.convert(mode)
+    elif 'A' in mode: image = gray.convert(mode); image.putalpha(Image.fromarray(ALPHA))
+    else: image = gray.convert(mode)
     before = np.asarray(image).copy()
     result = hypercol.colorize(image, model)
     assert isinstance(result, Image.Image) and result.mode == ('RGBA' if 'A' in mode else 'RGB') and result.size == image.size

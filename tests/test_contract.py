@@ -10,7 +10,7 @@ from hypercol.photo.formats import read_suffixes, result_suffixes
 from hypercol.photo.read import read_photo
 from hypercol.photo.write import read_mark
 from hypercol.cli import run
-from kinds import ARTIST, CAPTION, DATE, KINDS, PROFILES, TITLE, grey, pillow, png, png_chunk, thumbnail, tiff, tiff_by_hand, u16, u8, values, with_segments, xmp
+from kinds import ARTIST, CAPTION, DATE, KINDS, PROFILES, TITLE, gray, pillow, png, png_chunk, thumbnail, tiff, tiff_by_hand, u16, u8, values, with_segments, xmp
 from models import known_ab
 from readers import SYNTHETIC, check_srgb, jpeg_sampling, lightness, read_result, xmp_values
 
@@ -61,7 +61,7 @@ def test_lightness(results, name):
     limit = .05 if KINDS[name].depth == 16 else .5
     for page, shows in zip(results(name)[1].pages, KINDS[name].shows): assert np.abs(lightness(page) - lightness(shows)).mean() <= limit
 
-@pytest.mark.parametrize('name', [n for n in KINDS if n not in ('grey-1.png', 'one-bit.tif')]) # black and white can hold no chroma
+@pytest.mark.parametrize('name', [n for n in KINDS if n not in ('gray-1.png', 'one-bit.tif')]) # black and white can hold no chroma
 def test_chroma(results, name): # what the network saw was the picture, at any depth and under any profile
     for page, shows in zip(results(name)[1].pages, KINDS[name].shows):
         L = lightness(shows)
@@ -95,7 +95,7 @@ def test_exif(results, name):
     path, result = results(name)
     assert result.exif[0x13b] == ARTIST and result.exif[0x9003] == DATE
     assert result.exif[1] == 'N' and [float(v) for v in result.exif[2]] == [35, 2, 29.64] and result.exif[3] == 'W'   # where it was taken
-    assert not {0x201, 0x202} & result.preview.keys() and thumbnail()[100:200] not in path.read_bytes()   # a grey preview of a colour picture
+    assert not {0x201, 0x202} & result.preview.keys() and thumbnail()[100:200] not in path.read_bytes()   # a gray preview of a color picture
 
 @carrying('xmp')
 def test_xmp(results, name): assert xmp_values(results(name)[1].xmp, 'dc:title') == [TITLE]
@@ -108,7 +108,7 @@ def test_iptc(results, name):
 @carrying('dpi')
 def test_dpi(results, name): assert results(name)[1].dpi == pytest.approx((300, 300), abs=.02)
 
-@pytest.mark.parametrize('name', ['grey.jpg', 'colour.png', 'grey.tif', 'alpha.webp', 'grey.pgm'])
+@pytest.mark.parametrize('name', ['gray.jpg', 'color.png', 'gray.tif', 'alpha.webp', 'gray.pgm'])
 def test_no_dpi_out_of_nowhere(results, name):
     result = results(name)[1]
     assert result.dpi == () and result.exif.get(296, 1) == 1
@@ -142,7 +142,7 @@ def test_profiles_matter(name): # the tests above would fail for a library that 
 def test_xmp_that_explodes(colorize, tmp_path): # entities of entities: 10^9 characters, if somebody writes them out
     laughs = ''.join(f'<!ENTITY l{i} "{10*f"&l{i - 1};"}">' for i in range(1, 10))
     packet = xmp().decode().replace('<x:xmpmeta', f'<!DOCTYPE x [<!ENTITY l0 "ha">{laughs}]><x:xmpmeta').replace('Migrant', '&l9;').encode()
-    (tmp_path/'a.jpg').write_bytes(with_segments(KINDS['grey.jpg'].data, (0xe1, b'http://ns.adobe.com/xap/1.0/\0' + packet)))
+    (tmp_path/'a.jpg').write_bytes(with_segments(KINDS['gray.jpg'].data, (0xe1, b'http://ns.adobe.com/xap/1.0/\0' + packet)))
     start = time.process_time()   # of this process alone, however busy the machine is
     assert colorize(tmp_path/'a.jpg')[::2] == (0, '') and time.process_time() - start < 5
     assert xmp_values(read_result(tmp_path/'a.color.jpg').xmp, 'iptc:DigitalSourceType') == [SYNTHETIC]
@@ -150,7 +150,7 @@ def test_xmp_that_explodes(colorize, tmp_path): # entities of entities: 10^9 cha
 
 def test_a_profile_whose_name_is_no_text(colorize, tmp_path): # libpng puts it into a warning
     content = b'a p\x95ofile\0\0' + zlib.compress(PROFILES['p3'].icc)
-    (tmp_path/'a.png').write_bytes(png(u8(grey()), chunks=[(b'iCCP', content)]))
+    (tmp_path/'a.png').write_bytes(png(u8(gray()), chunks=[(b'iCCP', content)]))
     assert colorize(tmp_path/'a.png')[::2] == (0, '')
 
 
@@ -185,7 +185,7 @@ def test_several_pages_fit_into_tiff_alone(colorize, tmp_path):
     refused(colorize(tmp_path/'three-pages.tif', '--format', 'png'), tmp_path, 'three-pages')
 
 def test_stdin_to_stdout(model, tmp_path):
-    for name, format, options in (('everything.jpg', 'PNG', []), ('colour-16.png', 'PNG', []), ('everything.tif', 'JPEG', ['--format', 'jpg']), ('three-pages-16.tif', 'TIFF', ['--format', 'tif'])):
+    for name, format, options in (('everything.jpg', 'PNG', []), ('color-16.png', 'PNG', []), ('everything.tif', 'JPEG', ['--format', 'jpg']), ('three-pages-16.tif', 'TIFF', ['--format', 'tif'])):
         done = subprocess.run([COMMAND, 'colorize', '-', '--model', model, *options], input=KINDS[name].data, capture_output=True, cwd=tmp_path)
         assert (done.returncode, done.stderr) == (0, b'') and not list(tmp_path.glob('[!r]*'))
         (tmp_path/'result').write_bytes(done.stdout)
@@ -202,11 +202,11 @@ def refused(done, folder, name, before=None):
     "One line on stderr that names the file, exit 2, and nothing new in the folder."
     status, out, err = done
     assert (status, out, err.count('\n')) == (2, '', 1) and err.startswith('hypercol: ') and name in err, done
-    assert not [n for n in contents(folder) if 'color' in n.removeprefix('colour') or 'tmp' in n], contents(folder).keys()
+    assert not [n for n in contents(folder) if 'color' in n.removeprefix('color') or 'tmp' in n], contents(folder).keys()
     return err
 
-CUT = ['grey.jpg', 'progressive.jpeg', 'cmyk.jpg', 'colour.png', 'interlaced.png', 'colour-16.png', 'grey.tif', 'deflate-16.tif', 'grey-lzw.tif', 'tiled-16.tif', 'big.tif', 'one-bit.tif',
-       'three-pages.tif', 'lossy.webp', 'alpha.webp', 'colour.bmp', 'palette.bmp', 'grey.pgm', 'colour-16.ppm', 'grey-ascii.pgm']
+CUT = ['gray.jpg', 'progressive.jpeg', 'cmyk.jpg', 'color.png', 'interlaced.png', 'color-16.png', 'gray.tif', 'deflate-16.tif', 'gray-lzw.tif', 'tiled-16.tif', 'big.tif', 'one-bit.tif',
+       'three-pages.tif', 'lossy.webp', 'alpha.webp', 'color.bmp', 'palette.bmp', 'gray.pgm', 'color-16.ppm', 'gray-ascii.pgm']
 
 @pytest.mark.parametrize('percent', [3, 40, 80, 97])
 @pytest.mark.parametrize('name', CUT)
@@ -221,23 +221,23 @@ def test_no_picture(colorize, tmp_path, suffix, content):
     assert ('empty' in refused(colorize(tmp_path/f'a{suffix}'), tmp_path, f'a{suffix}')) == (not content)
 
 def test_formats_that_nobody_promised(colorize, tmp_path): # libvips would read them
-    for name, data in {'a.gif': pillow(u8(grey()), 'GIF'), 'b.png': pillow(u8(grey()), 'GIF'), 'c.jpg': b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
+    for name, data in {'a.gif': pillow(u8(gray()), 'GIF'), 'b.png': pillow(u8(gray()), 'GIF'), 'c.jpg': b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
                        'd.png': b'%PDF-1.4\n', 'e.jpg': b'9,8,7\n6,5,4\n'}.items():
         (tmp_path/name).write_bytes(data)
         refused(colorize(tmp_path/name), tmp_path, name)
 
 def test_a_wrong_suffix_says_nothing(colorize, tmp_path): # what counts is what is inside
-    (tmp_path/'a.png').write_bytes(KINDS['colour.jpg'].data)
+    (tmp_path/'a.png').write_bytes(KINDS['color.jpg'].data)
     assert colorize(tmp_path/'a.png')[::2] == (0, '')
     assert read_result(tmp_path/'a.color.png').format == 'PNG'
 
 def test_samples_that_are_no_picture(colorize, tmp_path):
-    for name, a in {'float.tif': grey().astype(np.float32), 'four.tif': u16(grey()).astype(np.uint32)}.items():
+    for name, a in {'float.tif': gray().astype(np.float32), 'four.tif': u16(gray()).astype(np.uint32)}.items():
         (tmp_path/name).write_bytes(tiff([a]))
         refused(colorize(tmp_path/name), tmp_path, name)
 
 def test_animations(colorize, tmp_path):
-    frames = [Image.fromarray(u8(grey(seed=s))) for s in range(3)]
+    frames = [Image.fromarray(u8(gray(seed=s))) for s in range(3)]
     for name, format in (('a.webp', 'WEBP'), ('a.png', 'PNG')):
         (tmp_path/name).write_bytes(pillow(frames[0], format, save_all=True, append_images=frames[1:]))
         assert 'animat' in refused(colorize(tmp_path/name), tmp_path, name)
@@ -245,11 +245,11 @@ def test_animations(colorize, tmp_path):
 def bombs(): # files of a few bytes that say they hold 25000×25000 pixels
     n = 25000
     yield 'a.png', b'\x89PNG\r\n\x1a\n' + png_chunk(b'IHDR', struct.pack('>IIBBBBB', n, n, 8, 2, 0, 0, 0)) + png_chunk(b'IDAT', b'x') + png_chunk(b'IEND', b'')
-    jpeg = bytearray(pillow(u8(grey()), 'JPEG'))
+    jpeg = bytearray(pillow(u8(gray()), 'JPEG'))
     at = jpeg.index(b'\xff\xc0') + 5
     jpeg[at:at + 4] = struct.pack('>HH', n, n)
     yield 'a.jpg', bytes(jpeg)
-    yield 'a.tif', tiff_by_hand(u8(grey()), tags={0x100: (4, [n]), 0x101: (4, [n]), 0x116: (4, [n])})
+    yield 'a.tif', tiff_by_hand(u8(gray()), tags={0x100: (4, [n]), 0x101: (4, [n]), 0x116: (4, [n])})
     yield 'a.pgm', f'P5 {n} {n} 255\n'.encode()
 
 def test_too_wide(colorize, tmp_path): # within 500 megapixels, but memory grows with the rows
@@ -258,7 +258,7 @@ def test_too_wide(colorize, tmp_path): # within 500 megapixels, but memory grows
 
 @pytest.mark.parametrize('name', ['a[1].jpg', 'a:1.JPG', 'a%d.jpg', 'ä ö.jpg', '-a.jpg'])
 def test_names_that_libvips_might_read_something_into(colorize, tmp_path, name):
-    (tmp_path/name).write_bytes(KINDS['grey.jpg'].data)
+    (tmp_path/name).write_bytes(KINDS['gray.jpg'].data)
     assert colorize(tmp_path/name, '-o', tmp_path/'results'/name)[0] == 2 and colorize(tmp_path/name, '-o', f'{tmp_path}/results/')[::2] == (0, '')
     assert read_result(tmp_path/'results'/name).format == 'JPEG'
 
@@ -269,12 +269,12 @@ def test_too_many_pixels(colorize, tmp_path, name, data):
     assert 'megapixel' in line and '500' in line
 
 def test_the_limit_is_a_choice(colorize, tmp_path):
-    (tmp_path/'a.png').write_bytes(png(u8(grey(1000, 1200))))
+    (tmp_path/'a.png').write_bytes(png(u8(gray(1000, 1200))))
     assert 'megapixel' in refused(colorize(tmp_path/'a.png', '--max-megapixels', 1), tmp_path, 'a.png')
     assert colorize(tmp_path/'a.png', '--max-megapixels', 2)[0] == 0
 
 def test_every_page_counts(colorize, tmp_path):
-    (tmp_path/'a.tif').write_bytes(tiff([u8(grey(20, 20)), u8(grey(1000, 1200))]))
+    (tmp_path/'a.tif').write_bytes(tiff([u8(gray(20, 20)), u8(gray(1000, 1200))]))
     assert 'megapixel' in refused(colorize(tmp_path/'a.tif', '--max-megapixels', 1), tmp_path, 'a.tif')
 
 def no_longer_almighty(): # root reads and writes everything, unless its process gives that up
@@ -283,7 +283,7 @@ def no_longer_almighty(): # root reads and writes everything, unless its process
 
 @pytest.mark.skipif(sys.platform != 'linux', reason='needs permissions')
 def test_no_permission(model, tmp_path):
-    (tmp_path/'a.png').write_bytes(KINDS['grey.png'].data)
+    (tmp_path/'a.png').write_bytes(KINDS['gray.png'].data)
     (tmp_path/'locked').mkdir(mode=0o555)
     def call(*args):
         done = subprocess.run([COMMAND, 'colorize', *args, '--model', model], capture_output=True, text=True, preexec_fn=no_longer_almighty)
@@ -309,14 +309,14 @@ def test_a_full_disk(colorize, tmp_path, small_disk, name):
     done = colorize(tmp_path/name, '-o', small_disk/name)
     assert re.search('full|space', refused(done, tmp_path, name)) and contents(small_disk) == {}
 
-@pytest.mark.parametrize('name', ['colour.jpg', 'colour-16.png', 'three-pages.tif', 'alpha.webp'])
+@pytest.mark.parametrize('name', ['color.jpg', 'color-16.png', 'three-pages.tif', 'alpha.webp'])
 def test_a_disk_that_says_it_is_full_at_the_end(colorize, tmp_path, monkeypatch, name): # where nothing can be mounted
     (tmp_path/name).write_bytes(KINDS[name].data)
     def full(*_): raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     monkeypatch.setattr(hypercol.core.os, 'fsync', full)
     assert 'space' in refused(colorize(tmp_path/name), tmp_path, name.partition('.')[0])
 
-@pytest.mark.parametrize('name', ['grey.jpg', 'colour-16.png', 'three-pages.tif', 'alpha.webp', 'grey.pgm'])
+@pytest.mark.parametrize('name', ['gray.jpg', 'color-16.png', 'three-pages.tif', 'alpha.webp', 'gray.pgm'])
 @pytest.mark.parametrize('before', [True, False])
 def test_a_source_that_vanishes(colorize, tmp_path, monkeypatch, name, before):
     import hypercol.paint.colorizer
@@ -346,7 +346,7 @@ def stopped(model, tmp_path, name, sign): # a process that gets a signal while i
 @pytest.mark.parametrize('sign,status', [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)], ids=['SIGTERM', 'SIGINT', 'SIGKILL'])
 @pytest.mark.parametrize('name', ['a.png', 'a.jpg', 'a.tif', 'a.webp'])
 def test_stopped_in_the_middle_of_writing(model, tmp_path, colorize, name, sign, status):
-    a = u8(grey(1600, 1600))
+    a = u8(gray(1600, 1600))
     (tmp_path/name).write_bytes(tiff([a, a]) if name == 'a.tif' else pillow(a, {'a.png': 'PNG', 'a.jpg': 'JPEG', 'a.webp': 'WEBP'}[name], **dict(compress_level=1, quality=80, method=0)))
     assert stopped(model, tmp_path, name, sign) == (status, '')
     left = {n for n in contents(tmp_path) if n != name}

@@ -16,9 +16,9 @@ from hypercol.learn.vision import torchvision
 from house import stopped
 
 def photograph(seed):
-    colours = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), np.uint8)
+    colors = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), np.uint8)
     out = io.BytesIO()
-    Image.fromarray(colours).resize((96, 72), Image.Resampling.BICUBIC).save(out, 'PNG')
+    Image.fromarray(colors).resize((96, 72), Image.Resampling.BICUBIC).save(out, 'PNG')
     return out.getvalue()
 
 def packed(count): # a zip arranged as DIV2K's

@@ -2,13 +2,13 @@
 import os, random, subprocess, sys, time
 from pathlib import Path
 import numpy as np, pytest
-from kinds import colour, grey, exif, iccp, pillow, png, pnm, tiff, u16, u8, with_segments, PROFILES
+from kinds import color, gray, exif, iccp, pillow, png, pnm, tiff, u16, u8, with_segments, PROFILES
 from readers import check_whole
 
 COMMAND = Path(sys.executable).with_name('hypercol')
 FILES, JOBS = int(os.environ.get('FILES', 300)), 2
 
-def _makers(): # suffix, a function of (grey, colour) in 0..1 -> bytes
+def _makers(): # suffix, a function of (gray, color) in 0..1 -> bytes
     def turned(g, c): return with_segments(pillow(u8(c), 'JPEG', quality=92), (0xe1, b'Exif\0\0' + exif(6)))
     return [('.jpg', lambda g, c: pillow(u8(g), 'JPEG', quality=90)), ('.jpg', turned), ('.png', lambda g, c: png(u8(g))), ('.png', lambda g, c: png(u16(c), 16)),
             ('.png', lambda g, c: png(np.dstack([u8(c), u8(g)]))), ('.png', lambda g, c: png(u8(PROFILES['p3'].from_srgb(c)), chunks=[iccp(PROFILES['p3'].icc)])),
@@ -22,7 +22,7 @@ def fill(folder, n): # -> the broken ones; one in fifty, spread over the kinds
         path = folder/f'{i % 7}'/('deep/er' if i % 3 else '')/f'{i:04}{suffix}'
         path.parent.mkdir(parents=True, exist_ok=True)
         h, w = rng.integers(32, 65, 2)
-        data = make(grey(h, w, i), colour(h, w, i))
+        data = make(gray(h, w, i), color(h, w, i))
         if i % 50 == 17:
             broken.append(path)
             data = [b'', data[:len(data)//2], b'Dear diary,\n', rng.bytes(500)][i//50 % 4]

@@ -7,7 +7,7 @@ from hypercol.photo.formats import FORMATS, READERS, WRITERS, Format
 from hypercol.photo.read import Photo, array_page, read_photo
 from hypercol.photo.write import write_photo
 from hypercol.core import HypercolError
-from kinds import grey, pillow, u8
+from kinds import gray, pillow, u8
 
 GIF = Format('GIF', 'GIF', ('.gif',), rb'GIF8', 'image/gif', 'gifload', instead='PNG', animated=True)
 RAW = Format('RAW', 'Raw', ('.rawest',), rb'RAWEST', 'image/x-raw', results=('.rawest',), alpha=False, longest=200)
@@ -17,7 +17,7 @@ def rows(monkeypatch): # -> a function that adds formats for the duration of a t
     return lambda *more: monkeypatch.setattr(formats, 'FORMATS', (*FORMATS, *more))
 
 def test_a_row_is_enough_where_libvips_reads(colorize, tmp_path, rows):
-    frames = [Image.fromarray(u8(grey())), Image.fromarray(255 - u8(grey()))]
+    frames = [Image.fromarray(u8(gray())), Image.fromarray(255 - u8(gray()))]
     frames[0].save(tmp_path/'still.gif')
     frames[0].save(tmp_path/'moving.gif', save_all=True, append_images=frames[1:])
     assert colorize(tmp_path)[0] == 2 and colorize(tmp_path/'still.gif')[0] == 2 # GIF is not known yet
@@ -25,7 +25,7 @@ def test_a_row_is_enough_where_libvips_reads(colorize, tmp_path, rows):
     status, out, err = colorize(tmp_path)
     assert status == 1 and 'moving.gif: animated; hypercol reads JPEG, PNG, TIFF, WebP, BMP, PGM, PPM and GIF' in err
     assert sorted(p.name for p in tmp_path.iterdir()) == ['moving.gif', 'still.color.png', 'still.gif']
-    assert np.array_equal(read_photo(tmp_path/'still.gif').rgb[..., 0], u8(grey()))
+    assert np.array_equal(read_photo(tmp_path/'still.gif').rgb[..., 0], u8(gray()))
 
 def test_a_row_and_two_functions_are_enough_elsewhere(colorize, tmp_path, rows, monkeypatch):
     def read(source, file, max_pixels):
@@ -36,9 +36,9 @@ def test_a_row_and_two_functions_are_enough_elsewhere(colorize, tmp_path, rows, 
     rows(RAW)
     monkeypatch.setitem(READERS, 'RAW', read)
     monkeypatch.setitem(WRITERS, 'RAW', write)
-    pixels = np.dstack([u8(grey())]*3)
+    pixels = np.dstack([u8(gray())]*3)
     (tmp_path/'a.rawest').write_bytes(struct.pack('>6sII', b'RAWEST', *pixels.shape[:2]) + pixels.tobytes())
-    (tmp_path/'b.png').write_bytes(pillow(u8(grey()), 'PNG'))
+    (tmp_path/'b.png').write_bytes(pillow(u8(gray()), 'PNG'))
     assert colorize(tmp_path/'a.rawest', '--saturation', 0)[0] == 0
     assert colorize(tmp_path/'b.png', '--saturation', 0, '--format', 'rawest')[0] == 0
     for name in 'ab': assert np.array_equal(read_photo(tmp_path/f'{name}.color.rawest').rgb, pixels)

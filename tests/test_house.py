@@ -37,7 +37,7 @@ def place(module): return FOLDERS.index(folder_of(module)), MODULES[module].name
 
 each_notebook = pytest.mark.parametrize('notebook', NOTEBOOKS, ids=name)
 
-# `from hypercol.photo import color` imports a module, `from hypercol.photo.color import grey` a name
+# `from hypercol.photo import color` imports a module, `from hypercol.photo.color import gray` a name
 PACKAGES = 'hypercol', *(f'hypercol.{folder}' for folder in FOLDERS[1:6])
 
 def imports(

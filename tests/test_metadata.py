@@ -7,7 +7,7 @@ from PIL import Image
 from hypercol.photo.metadata import SYNTHETIC, mark_of, marked_xmp
 from hypercol.photo.read import read_photo
 from hypercol.photo.write import read_mark, write_photo
-from kinds import KINDS, grey, pillow, u8, with_segments, xmp
+from kinds import KINDS, gray, pillow, u8, with_segments, xmp
 
 def packets(): # as three programs write them, with three prefixes for the same namespace
     head = '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
@@ -18,7 +18,7 @@ def packets(): # as three programs write them, with three prefixes for the same 
         yield f'{head}{body}</rdf:RDF></x:xmpmeta>'.encode()
 
 def as_jpeg(packet):
-    return with_segments(pillow(u8(grey()), 'JPEG'), (0xe1, b'http://ns.adobe.com/xap/1.0/\0' + packet))
+    return with_segments(pillow(u8(gray()), 'JPEG'), (0xe1, b'http://ns.adobe.com/xap/1.0/\0' + packet))
 
 def test_threads_keep_their_marks():
     of_others = list(packets())
@@ -70,7 +70,7 @@ def test_reading_and_writing_leave_the_process_as_it_was(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter('error') # good files give no warnings, so there is nothing to silence
         for name in ('everything.jpg', 'everything-16.png', 'everything-16.tif', 'everything.webp',
-                     'grey.bmp', 'grey.pgm'):
+                     'gray.bmp', 'gray.pgm'):
             write_photo(tmp_path/'result.tif', read_photo(KINDS[name].data), mark='hypercol 1')
             assert read_mark(tmp_path/'result.tif') == 'hypercol 1'
     assert state() == before

@@ -303,7 +303,7 @@ def test_names_that_are_none(cli, whole, tmp_path, name):
 def test_a_second_encoder_is_one_value(tmp_path):
     vgg16 = Encoder('vgg16', lambda: make_layers(vgg_layouts['D']), torchvision.models.vgg16,
                     levels=(3, 8, 15, 22, 29),
-                    channels=VGG19.channels, mean=VGG19.mean, std=VGG19.std, licence='none', weights='random')
+                    channels=VGG19.channels, mean=VGG19.mean, std=VGG19.std, license='none', weights='random')
     torch.manual_seed(0)
     g = Generator(vgg16, (16, 12, 8, 8), 4).eval()
     nn.init.normal_(g.head[-1].weight)

@@ -15,7 +15,7 @@ with torch.no_grad(): ab = g(torch.rand(1, 1, 64, 32))
 assert ab.shape == (1, 2, 32, 16)
 assert HAS_OPS == ensure_torchvision() == torchvision.extension._has_ops()
 assert bool(vision._libraries) == (not HAS_OPS), 'hypercol defines operators exactly if torchvision has none'
-assert Colorizer().name == 'default' and callable(colourfulness) and callable(train) and callable(from_pretrained)
+assert Colorizer().name == 'default' and callable(colorfulness) and callable(train) and callable(from_pretrained)
 print(HAS_OPS)
 '''
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from skimage import data
-from hypercol.photo.color import grey, lightness
+from hypercol.photo.color import gray, lightness
 from hypercol.paint.network import network_size, padded
 from hypercol.paint.colorizer import Colorizer
 
@@ -31,7 +31,7 @@ def network_input(path): # the same array as the library makes
     image = Image.open(path)
     h, w = network_size(image.height, image.width)
     small = np.asarray(image.resize((w, h), Image.Resampling.BOX, reducing_gap=2))
-    return padded(grey(lightness(np.dstack([small]*3)).astype(np.float32)))[None, None]
+    return padded(gray(lightness(np.dstack([small]*3)).astype(np.float32)))[None, None]
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)

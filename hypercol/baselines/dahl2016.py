@@ -11,7 +11,7 @@ from PIL import Image
 from safetensors.torch import load_file
 from ..learn.vision import *
 import numpy as np
-from ..photo.color import grey, srgb_to_lab
+from ..photo.color import gray, srgb_to_lab
 from ..core import HypercolError, one_line
 from ..core import sha256
 
@@ -73,7 +73,7 @@ def predict_ab(
     L, # H×W float32, lightness in 0..100
 ): # ab, H×W×2 float32 in Lab units
     "The chroma of a photograph, predicted at the one size that the network was trained at."
-    y, (height, width) = grey(np.asarray(L, np.float32)), L.shape
+    y, (height, width) = gray(np.asarray(L, np.float32)), L.shape
     with torch.inference_mode(): answer = network(torch.tensor(_resize(y, _SIDE, _SIDE))[None, None])[0].numpy()
     cb, cr = (_resize(c, width, height) - np.float32(_ZERO) for c in answer)
     return srgb_to_lab(ycc_to_rgb(y, cb, cr))[..., 1:]

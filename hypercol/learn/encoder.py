@@ -26,7 +26,7 @@ class Encoder:
     channels:tuple # of each level
     mean:tuple # of R, G and B in 0..1, as it was trained
     std:tuple # likewise
-    licence:str # of its weights
+    license:str # of its weights
     file:str|None = None # its weights in hypercol/weights, if they ship
     weights:str|Path|None = 'imagenet' # 'imagenet': shipped; 'torchvision': downloaded; 'random'; a file; None: empty
     def __post_init__(self):
@@ -87,12 +87,12 @@ def load_encoder(
 VGG19 = Encoder('vgg19', partial(make_layers, vgg_layouts['E']), torchvision.models.vgg19,
     levels=(3, 8, 17, 26, 35), channels=(64, 128, 256, 512, 512),
     mean=tuple(imagenet_stats[0]), std=tuple(imagenet_stats[1]),
-    licence='VGG19, Visual Geometry Group, University of Oxford (Simonyan and Zisserman 2014), CC BY 4.0; '
+    license='VGG19, Visual Geometry Group, University of Oxford (Simonyan and Zisserman 2014), CC BY 4.0; '
             'changed: 8 bits, rescaled', file='vgg19.safetensors')
 ENCODERS = { # name in a recipe -> encoder
     'imagenet': VGG19,
-    'torchvision': replace(VGG19, weights='torchvision', licence="VGG19, torchvision's weights, BSD-3-Clause"),
-    'random': replace(VGG19, weights='random', licence='VGG19, from random weights')}
+    'torchvision': replace(VGG19, weights='torchvision', license="VGG19, torchvision's weights, BSD-3-Clause"),
+    'random': replace(VGG19, weights='random', license='VGG19, from random weights')}
 
 def find_encoder(
     name:str|Path, # a key of `ENCODERS`, or the path of a .safetensors file with weights of VGG19
@@ -100,4 +100,4 @@ def find_encoder(
     "The encoder that a recipe names."
     if str(name) in ENCODERS: return ENCODERS[str(name)]
     if Path(name).suffix != '.safetensors': raise HypercolError(f'{name}: no such encoder; give {_choice()}')
-    return replace(VGG19, weights=Path(name), licence=f'VGG19, weights of {Path(name).name}')
+    return replace(VGG19, weights=Path(name), license=f'VGG19, weights of {Path(name).name}')

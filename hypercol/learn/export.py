@@ -118,8 +118,8 @@ def strip(model):
     del model.metadata_props[:], model.functions[:]
 
 # %% ../../nbs/learn/13_export.ipynb #209b1ed5
-def terms_of(licence): # of the encoder's weights -> what -> under which terms
-    return {'code': 'Apache-2.0', 'encoder': licence, 'training photographs': 'most allow research use alone'}
+def terms_of(license): # of the encoder's weights -> what -> under which terms
+    return {'code': 'Apache-2.0', 'encoder': license, 'training photographs': 'most allow research use alone'}
 
 def commit_of(
     package:Path=PACKAGE, # a folder with an __init__.py
@@ -162,7 +162,7 @@ def export(
     graph.parent.mkdir(parents=True, exist_ok=True)
     encoder, rows = find_encoder(network_of(info['recipe']).encoder), [json.loads(row) for row in log.splitlines()]
     card = Card(name, {f.name: sha256(f) for f in write_model(g, encoder, graph)}, made=time.strftime('%Y-%m-%d'),
-                commit=commit_of(), terms=terms_of(encoder.licence), minutes=round(info['minutes'], 1), laps=len(rows),
+                commit=commit_of(), terms=terms_of(encoder.license), minutes=round(info['minutes'], 1), laps=len(rows),
                 precision=info['precision'], **json.loads(run), recipe_values=info['recipe'], log=rows)
     if critic: # for whoever wants to go on; no model needs it, so it is no part of `files`
         write_whole(file := graph.with_suffix('.critic.safetensors'), lambda p: p.write_bytes(save(critic)))

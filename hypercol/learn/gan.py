@@ -25,11 +25,11 @@ from .vision import (DEVICE, Adam, DataLoaders, FixedGANSwitcher, GANLearner, GA
     GradientClip, Learner,
     Metric, nn, patch, risinstance, torch)
 from ..paint.card import graph_of, load_model
-from ..photo.metrics import colourfulness, psnr
+from ..photo.metrics import colorfulness, psnr
 
 # %% ../../nbs/learn/11_gan.ipynb #4c81f0c6
 def with_lightness(
-    x, # B×1×H×W, grey in 0..1
+    x, # B×1×H×W, gray in 0..1
     ab, # B×2×H/2×W/2 in Lab units
 ): # B×3×H/2×W/2: L averaged to the same size, a, b
     "Chroma together with the lightness it belongs to."
@@ -201,13 +201,13 @@ def knob_curve(
     g:Generator, valid, # batches of (x, ab)
     precision:str,
 )->dict: # 'psnr' and 'cf': a value for each saturation, rising; 'cf_originals'
-    "PSNR and colourfulness of a generator over its saturation."
+    "PSNR and colorfulness of a generator over its saturation."
     found, originals = [], []
     for x, ab in valid:
         true, pred = to_pictures(x, ab), answers(g.eval(), x, precision)
-        originals += map(colourfulness, true)
+        originals += map(colorfulness, true)
         results = [to_pictures(x, saturation*pred) for saturation in np.linspace(.5, 2.5, 11)]
-        found += zip(*([(psnr(r, t), colourfulness(r)) for r, t in zip(rs, true)] for rs in results))
+        found += zip(*([(psnr(r, t), colorfulness(r)) for r, t in zip(rs, true)] for rs in results))
     curve = np.mean(found, 0)   # over photographs
     return dict(psnr=curve[:, 0].tolist(), cf=curve[:, 1].tolist(), cf_originals=float(np.mean(originals)))
 
@@ -216,7 +216,7 @@ def lap_rank(
     lap:dict, # 'cf' and 'gain', as the log has them
     price:float, # decibels, of the recipe
 )->tuple: # the greatest is kept
-    "Of laps that cost no more than the price the most colourful one; if there is none, the one with the largest gain."
+    "Of laps that cost no more than the price the most colorful one; if there is none, the one with the largest gain."
     return (True, lap['cf']) if lap['gain'] >= -price else (False, lap['gain'])
 
 class Monitor:

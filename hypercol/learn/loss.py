@@ -22,7 +22,7 @@ def ab_loss(
 
 # %% ../../nbs/learn/06_loss.ipynb #e4f05350
 def half_lightness(
-    x, # B×1×H×W grey in 0..1, what the generator sees; H and W even
+    x, # B×1×H×W gray in 0..1, what the generator sees; H and W even
 ): # B×1×H/2×W/2, L in 0..100
     "The lightness that belongs to the generator's answer, at half the resolution."
     return F.avg_pool2d(lightness(x.expand(-1, 3, -1, -1))[:, None], 2)

@@ -21,7 +21,7 @@ from .vision import (DEVICE, Adam, Callback, DataLoaders, F, GradientClip, Learn
     ParamScheduler,
     combined_cos, first, patch, to_float, torch)
 from ..photo.color import lightness, recombine
-from ..photo.metrics import colourfulness, psnr
+from ..photo.metrics import colorfulness, psnr
 from ..photo.sheet import contact_sheet
 
 # %% ../../nbs/learn/09_stage.ipynb #de3d256a
@@ -129,7 +129,7 @@ class Ema(Callback):
 
 # %% ../../nbs/learn/09_stage.ipynb #9b9e47a5
 def to_pictures(
-    x, # B×1×H×W grey in 0..1
+    x, # B×1×H×W gray in 0..1
     ab, # B×2×h×w in Lab units; of more channels the last two
 )->list: # B pictures, H×W×3 uint8
     "What a person would see."
@@ -158,7 +158,7 @@ def validation_pairs(
     return [pairs(squares[i:i + 16]) for i in range(0, len(squares), 16)]
 
 def picture_metrics():
-    return [PictureMetric(psnr, 'psnr'), PictureMetric(lambda result, _: colourfulness(result), 'cf')]
+    return [PictureMetric(psnr, 'psnr'), PictureMetric(lambda result, _: colorfulness(result), 'cf')]
 
 def draw_samples(g, ema, x, ab, precision, path):
     "A sheet of gray, result and original for a batch, by the averaged weights."

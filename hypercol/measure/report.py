@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass
 from itertools import combinations
 import numpy as np
 from ..core import one_line, processor, write_whole
-from ..photo.color import grey, lightness
-from ..photo.metrics import colourfulness
+from ..photo.color import gray, lightness
+from ..photo.metrics import colorfulness
 from ..photo.sheet import contact_sheet
 from .statistics import LEVEL, pooled_difference
 from .evaluate import Result
@@ -71,7 +71,7 @@ def _set_table(result): # a `Result` -> markdown
     means = [(m, result.originals[m.key].mean()) for m in result.metrics if m.delta]
     of_originals = ', '.join(f'mean {m.title} of the originals {mean:{m.format}}' for m, mean in means)
     parts = [f'{result.protocol.set}: {result.protocol.n} photographs, {of_originals}']
-    for title, rows in (('', result.rows), ('At equal colourfulness:', result.equal)):
+    for title, rows in (('', result.rows), ('At equal colorfulness:', result.equal)):
         if not rows: continue
         parts += [title]*bool(title) + [_table(result.figures(rows), result.metrics)]
         parts += map(_sentence, result.differences(rows))
@@ -103,7 +103,7 @@ def pooled_differences(
 
 # %% ../../nbs/measure/05_report.ipynb #448d6e76
 def _pooled_tables(results): # -> list of markdown
-    kinds = {'rows': "means of the sets' means", 'equal': 'the same at equal colourfulness'}
+    kinds = {'rows': "means of the sets' means", 'equal': 'the same at equal colorfulness'}
     tables = {title: pooled(results, kind) for kind, title in kinds.items()}
     parts = [f'{len(results)} sets, {title}:\n\n{_table(figures, results[0].metrics, ends=False)}'
              for title, figures in tables.items() if figures]
@@ -141,8 +141,8 @@ def _csv_lines(results):
 def _sample_row(result, sample): # -> pictures and titles of a row of the contact sheet: gray, results, original
     def title(row): return f"{row.method}: {row['psnr'][sample.i]:.1f} dB, CF {row['cf'][sample.i]:.0f}"
     rows, pictures = zip(*sample.results)
-    first, last = f'{sample.kind}: {result.names[sample.i]}', f'original: CF {colourfulness(sample.original):.0f}'
-    return [grey(lightness(sample.original)), *pictures, sample.original], [first, *map(title, rows), last]
+    first, last = f'{sample.kind}: {result.names[sample.i]}', f'original: CF {colorfulness(sample.original):.0f}'
+    return [gray(lightness(sample.original)), *pictures, sample.original], [first, *map(title, rows), last]
 
 def _everything(results): # -> for JSON
     return dict(sets=[as_dict(r) for r in results], pooled=pooled(results), pooled_equal=pooled(results, 'equal'),

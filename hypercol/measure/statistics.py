@@ -12,8 +12,8 @@ import numpy as np
 def delta_cf(
     results,   # CF of each result
     originals, # CF of each original
-)->float: # 0 where the set of results is as colourful as the originals
-    "ΔCF: how far the mean colourfulness of the results is from that of the originals."
+)->float: # 0 where the set of results is as colorful as the originals
+    "ΔCF: how far the mean colorfulness of the results is from that of the originals."
     return float(abs(np.mean(results) - np.mean(originals)))
 
 # %% ../../nbs/measure/01_statistics.ipynb #9d3639df
@@ -75,7 +75,7 @@ def equal_saturation(
     tol=.05,   # of CF
     limit=64., # no saturation above this is tried
 )->float: # the saturation
-    "The saturation at which a set is as colourful as `target`, by bisection."
+    "The saturation at which a set is as colorful as `target`, by bisection."
     low, high = 0., guess
     while (cf := mean_cf(high)) < target - tol:
         if high >= limit:

@@ -157,8 +157,8 @@ def card_page(
         how, digest = f['protocol']['name'], f['protocol']['sha256']
         return f"- {f['set']}: `{f['command']}`, {how}, {f['date']}, {f['processor']}; list sha256 `{digest}`"
     parts = [f"# Model card: {card.name}",
-             'A grey photograph in, its chroma out. '
-             'A guess that looks plausible, no evidence of what colour a thing was.',
+             'A gray photograph in, its chroma out. '
+             'A guess that looks plausible, no evidence of what color a thing was.',
              '## Terms', '\n'.join(f'- {what}: {terms}' for what, terms in card.terms.items()),
              '## How it was made', _making(card),
              'Sources: ' + ', '.join(Path(s).stem for s in card.sources) + '.',

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from ..core import HypercolError, cores
-from ..photo.color import grey, lightness, recombine
+from ..photo.color import gray, lightness, recombine
 from ..photo.read import MAX_PIXELS, Photo, read_photo
 from ..photo.write import write_photo
 from ..photo.upsample import GuidedUpsampler
@@ -95,7 +95,7 @@ def whole_numbers(
 def _small_of(L): # lightness of a whole photograph -> a function that gives it small, as a page would
     def small(h, w):
         if (h, w) == L.shape: return L
-        return lightness(Photo.from_array((255*grey(L) + .5).astype(np.uint8)).pages[0].small(h, w))
+        return lightness(Photo.from_array((255*gray(L) + .5).astype(np.uint8)).pages[0].small(h, w))
     return small
 
 # %% ../../nbs/paint/05_colorizer.ipynb #191d6ae5
@@ -148,7 +148,7 @@ def colorize_file(
     if paths and os.path.exists(result) and os.path.exists(source) and os.path.samefile(source, result):
         raise HypercolError(f'{result}: is the source itself; name another result')
     with watch('read'): photo, mark = read_photo(source, max_pixels), mark_of(source, colorizer, settings)
-    pages = [watch.each('colour', colorizer.paint(page, settings, watch, going_on)) for page in photo.pages]
+    pages = [watch.each('color', colorizer.paint(page, settings, watch, going_on)) for page in photo.pages]
     with watch('encode'): write_photo(result, photo, pages, str(mark), format=format)
     return watch
 

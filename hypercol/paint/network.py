@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 import numpy as np
 from ..core import one_line
-from ..photo.color import grey
+from ..photo.color import gray
 from .settings import AUTO_SIZE
 from .card import Card, graph_of, load_model
 
@@ -80,7 +80,7 @@ class Network:
     ): # ab, about h/2×w/2×2 float32
         "What the network predicts."
         h, w = L.shape
-        x = padded(grey(L.astype(np.float32)))
+        x = padded(gray(L.astype(np.float32)))
         with one_line(self.graph, 'does not colorize'):
             with _memory(): ab = self.session.run(['ab'], {'x': x[None, None]})[0][0]
             if not np.isfinite(ab).all(): raise ValueError('its answer holds infinite values or nan')

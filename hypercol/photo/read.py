@@ -36,20 +36,20 @@ _RELATIVE = dict(intent='relative', black_point_compensation=True)
 
 def _integers(depth): return np.uint8 if depth == 8 else np.uint16
 
-def _three(image): # grey as RGB
+def _three(image): # gray as RGB
     if image.bands == 1: image = image.bandjoin([image, image])
     return image.copy(interpretation='srgb' if image.format == 'uchar' else 'rgb16')
 
-def _steps(bands, depth): # a picture of 18, 18³ or 18⁴ evenly spread colours
+def _steps(bands, depth): # a picture of 18, 18³ or 18⁴ evenly spread colors
     grid = np.stack(np.meshgrid(*bands*[np.linspace(0, 2**depth - 1, 18)]), -1).round().astype(_integers(depth))
     return vips().Image.new_from_array(grid.reshape(1, -1, bands))
 
 # %% ../../nbs/photo/03_read.ipynb #f0c8e19c
 def converter(
     icc:bytes, # a profile
-    bands:int, depth:int, # 1 grey, 3 RGB or 4 CMYK; 8 or 16 bits
+    bands:int, depth:int, # 1 gray, 3 RGB or 4 CMYK; 8 or 16 bits
 ): # a function of an image, or None where the numbers stay as they are
-    "How the colours of a profile become sRGB's."
+    "How the colors of a profile become sRGB's."
     space = icc[16:20]
     if space != {1: b'GRAY', 3: b'RGB ', 4: b'CMYK'}[bands] and (bands, space) != (1, b'RGB '): return None
     kind = {b'GRAY': ('b-w', 'grey16'), b'RGB ': ('srgb', 'rgb16'), b'CMYK': ('cmyk', 'cmyk')}[space][depth//16]
@@ -66,7 +66,7 @@ def converter(
     return None if bands < 4 and abs(moved - _three(grid).numpy()).max() <= small else convert
 
 # %% ../../nbs/photo/03_read.ipynb #e053c14f
-def _colours(icc, gamma, bands, depth): # -> a function from the stored bands, transparency left out, to three of sRGB
+def _colors(icc, gamma, bands, depth): # -> a function from the stored bands, transparency left out, to three of sRGB
     if convert := icc and converter(icc, bands, depth): return convert
     inks = dict(input_profile='cmyk', depth=depth, **_RELATIVE)
     if bands == 4: return lambda i: i.copy(interpretation='cmyk').icc_transform('srgb', **inks)
@@ -128,20 +128,20 @@ class _Stored:
         self.bands, self.meaning = head.bands - self.alpha, (icc, gamma)
         self.keeps = turn > 2 or head.height*head.width <= KEEP
     @cached_property
-    def convert(self): return _colours(*self.meaning, self.bands, self.depth)   # when needed: it takes its time
-    def colours(self, image): return self.convert(image.extract_band(0, n=self.bands))
+    def convert(self): return _colors(*self.meaning, self.bands, self.depth)   # when needed: it takes its time
+    def colors(self, image): return self.convert(image.extract_band(0, n=self.bands))
     def whole(self): # upright: three bands and the transparency
         if self.kept: return self.kept
-        colours = self.colours(image := self.load(1))
-        if self.alpha: colours = colours.bandjoin(image[self.bands])
-        if self.turn == 2: colours = colours.fliphor()
-        if self.keeps: self.kept = _turned(colours, self.turn) if self.turn > 2 else colours.copy_memory()
-        return self.kept or colours
+        colors = self.colors(image := self.load(1))
+        if self.alpha: colors = colors.bandjoin(image[self.bands])
+        if self.turn == 2: colors = colors.fliphor()
+        if self.keeps: self.kept = _turned(colors, self.turn) if self.turn > 2 else colors.copy_memory()
+        return self.kept or colors
     def small(self, height, width):
         if self.keeps: return _shrunk(self.whole().extract_band(0, n=3), height, width)
         image = self.load(_halvings((self.height, self.width), height, width) if self.shrinks else 1)
-        colours = self.colours(_shrunk(image, height, width))
-        return colours.fliphor() if self.turn == 2 else colours   # all other turns are kept
+        colors = self.colors(_shrunk(image, height, width))
+        return colors.fliphor() if self.turn == 2 else colors   # all other turns are kept
 
 # %% ../../nbs/photo/03_read.ipynb #ef875c75
 class Page:

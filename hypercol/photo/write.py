@@ -130,7 +130,7 @@ def _regrouped(rows, n): # the same rows, n at a time
             waiting = waiting[n:]
     if len(waiting): yield waiting
 
-def _deflated(rows): # each sample less its left neighbour, which is TIFF's predictor 2
+def _deflated(rows): # each sample less its left neighbor, which is TIFF's predictor 2
     for r in rows:
         flat = r.astype(r.dtype.newbyteorder('<'))
         flat[:, 1:] -= r[:, :-1]
@@ -211,7 +211,7 @@ def write_photo(
     path, # a file whose suffix chooses the kind, or a binary file object
     photo:Photo, # transparency, EXIF and the like are taken from it
     pages=None, # of each page its rows, from top to bottom: arrays rows×W×3 of its depth; the photograph's own if None
-    mark:str|None=None, # what made the colours; XMP will say it
+    mark:str|None=None, # what made the colors; XMP will say it
     format:str|None=None, # name of a `Format` that hypercol writes, such as 'PNG'; for a file object
 ):
     "Write a photograph whole or not at all. `HypercolError` names the file and says why it could not be written."
@@ -227,6 +227,6 @@ def write_photo(
 def read_mark(
     path, # a file, or the bytes of one
 )->str|None:
-    "The mark of a photograph that hypercol coloured, read from its head; None for any other file."
+    "The mark of a photograph that hypercol colored, read from its head; None for any other file."
     try: return mark_of(open_pages(path, np.inf)[2].get('xmp', b''))
     except HypercolError: return None

@@ -88,7 +88,7 @@ def compare(
     before, # H×W×3 or H×W, uint8 or float in 0..1: stands on the left
     after, # of the same height and width: stands on the right
     alt='photograph', # what it shows, for those who don't see it
-    names=('grey', 'colour'), # what the two are
+    names=('gray', 'color'), # what the two are
 )->Slider:
     "Lay one picture over the other, with an edge between them that mouse, finger and arrow keys move."
     if np.shape(before)[:2] != np.shape(after)[:2]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import anywidget, numpy as np, traitlets as T
 from PIL import Image
 from fastcore.basics import patch
-from ..photo.color import grey, lightness, recombine, srgb_to_lab
+from ..photo.color import gray, lightness, recombine, srgb_to_lab
 from ..core import PACKAGE, HypercolError, one_line
 from ..photo.formats import format_named, read_suffixes
 from ..photo.read import Photo, read_photo
@@ -38,7 +38,7 @@ class Viewed:
         H, W = self.page.shape
         self.shape = tuple(max(1, round(n*min(1, side/max(H, W)))) for n in (H, W))
         self.small = self.page.small(*self.shape)   # h×w×3 float32, sRGB in 0..1
-        self.coloured = bool(np.ptp(self.small, axis=2).mean() > 2/255)   # is there an original to compare with?
+        self.colored = bool(np.ptp(self.small, axis=2).mean() > 2/255)   # is there an original to compare with?
 
     def chroma(self,
         network, # with `.name` and `.small_chroma(L)`, such as a `Colorizer`
@@ -80,12 +80,12 @@ def _window(
 def difference(
     one, other, # h×w×3 float sRGB in 0..1
 )->np.ndarray: # h×w, distance in Lab units
-    "How far apart the colours of two pictures are (CIE 1976)."
+    "How far apart the colors of two pictures are (CIE 1976)."
     return np.linalg.norm(srgb_to_lab(np.float32(one)) - srgb_to_lab(np.float32(other)), axis=-1)
 
 def heat(
     distance, # h×w, in Lab units
-    most:float=40., # is drawn in the lightest colour, and what is more too
+    most:float=40., # is drawn in the lightest color, and what is more too
 )->np.ndarray: # h×w×3 float sRGB
     "Draw distances: black, red, orange, pale yellow."
     stops = np.float32([(0, 0, 0), (.6, .05, .2), (.95, .5, .1), (1, 1, .8)])
@@ -109,8 +109,8 @@ def _loaded(model): return Colorizer(model)   # one for all widgets of a kernel
 def _by_name(models): # names, paths, or what has `.name` and `.small_chroma` -> {name: network}
     networks = [m if hasattr(m, 'small_chroma') else _loaded(m) for m in models]
     names = [n.name for n in networks]
-    if len({*names, 'grey', 'original'}) < len(names) + 2:
-        raise ValueError(f"models need names of their own, and neither 'grey' nor 'original'; got {names}")
+    if len({*names, 'gray', 'original'}) < len(names) + 2:
+        raise ValueError(f"models need names of their own, and neither 'gray' nor 'original'; got {names}")
     return dict(zip(names, networks))
 
 # %% ../../nbs/show/01_playground.ipynb #afa1a745
@@ -118,7 +118,7 @@ class LiveCompare(anywidget.AnyWidget):
     "Before and after, live: a gallery, an edge to drag, saturation, size, model, difference, and zoom to the pixels."
     _esm, _css = _STATIC/'live.js', COMPARE_STYLE + '\n' + (_STATIC/'live.css').read_text(encoding='utf-8')
     index = T.Int(0).tag(sync=True) # which photograph of the gallery
-    model, against = T.Unicode().tag(sync=True), T.Unicode('grey').tag(sync=True) # right and left of the edge
+    model, against = T.Unicode().tag(sync=True), T.Unicode('gray').tag(sync=True) # right and left of the edge
     size = T.Enum(_SIZES, 'auto').tag(sync=True)
     saturation = T.Float(1., min=_SATURATIONS[0], max=_SATURATIONS[1]).tag(sync=True)
     zoom, difference = T.Enum([*_ZOOMS], 'whole picture').tag(sync=True), T.Bool(False).tag(sync=True)
@@ -173,7 +173,7 @@ def seen(self:LiveCompare):
     L, settings = lightness(rgb), self.settings()
     def side(name):
         if name == 'original': return rgb
-        if name == 'grey': return np.repeat(grey(L)[..., None], 3, 2)
+        if name == 'gray': return np.repeat(gray(L)[..., None], 3, 2)
         return recombine(L, np.float32(settings.saturation)*chroma(photo.chroma(self._models[name], settings)))
     return side(self.against), side(self.model)
 
@@ -181,12 +181,12 @@ def seen(self:LiveCompare):
 @patch
 def _draw(self:LiveCompare, change=None):
     photo, name = self._photos[self.index], self.gallery[self.index]['name']
-    self.sides = ['grey', *['original']*photo.coloured, *self.models]
-    if self.against not in self.sides: self.against = 'grey'   # the last photograph had an original, this one has none
+    self.sides = ['gray', *['original']*photo.colored, *self.models]
+    if self.against not in self.sides: self.against = 'gray'   # the last photograph had an original, this one has none
     new = [m for m in (self.model, self.against) if m in self._models and not photo.knows(m, self.settings())]
     with _working(self, f"{' and '.join(new)}: looking at {name} …" if new else self.status):
         (left, right), says = self.seen(), f'{name}, {photo.page.shape[1]} × {photo.page.shape[0]} pixels'
-        labels = [self.against, self.model if len(self.models) > 1 else 'colour']
+        labels = [self.against, self.model if len(self.models) > 1 else 'color']
         if self.difference:
             distance = difference(left, right)
             right, labels[1] = heat(distance), 'difference'

@@ -155,7 +155,7 @@ function playground(root, status, model, leaving) { // photographs come in, resu
 
   root.prepend(make("p", {}, make("strong", {}, "Nothing leaves the machine that runs this page. "),
     "A photograph goes to the Python process behind it and to nobody else; the copy is deleted when that process ends."), drop);
-  root.append(make("p", {}, get), make("p", {}, "The result has the photograph's own size, depth (8 or 16 bits) and metadata; a note in it says that the colours are synthetic."), results);
+  root.append(make("p", {}, get), make("p", {}, "The result has the photograph's own size, depth (8 or 16 bits) and metadata; a note in it says that the colors are synthetic."), results);
 }
 
 export default { render };
