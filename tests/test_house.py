@@ -144,8 +144,8 @@ def test_the_readme_shows_the_model_that_ships():
     import numpy as np
     from PIL import Image
     from hypercol.all import HELDOUT, colorize, compare, load_model, read_photo
-    from hypercol.paint.card import card_table
-    table = card_table(load_model(), [known.name for known in HELDOUT])
+    from hypercol.paint.card import card_summary
+    table = card_summary(load_model(), [known.name for known in HELDOUT])
     assert table in (ROOT/'README.md').read_text(encoding='utf-8'), 'run `make pictures`'
     nipomo = read_photo(ROOT/'hypercol'/'sample'/'nipomo.jpg').rgb
     def pixels(jpeg): return np.asarray(Image.open(jpeg), float)
@@ -153,6 +153,11 @@ def test_the_readme_shows_the_model_that_ships():
     now = pixels(io.BytesIO(compare(nipomo, colorize(nipomo))._repr_jpeg_()))
     assert shown.shape == now.shape, 'run `make pictures`'
     assert np.abs(shown - now).mean() < .5, 'run `make pictures`' # not 0, because processors round differently
+
+def test_the_list_of_notebooks_is_whole():
+    text = (ROOT/'docs'/'library.md').read_text(encoding='utf-8')
+    listed = re.findall(r'\]\(\.\./(nbs/[^)]+\.ipynb)\)', text)
+    assert sorted(listed) == sorted(name(nb) for nb in LIBRARY + BASELINES)
 
 def test_pictures_of_the_readme_exist():
     text = (ROOT/'README.md').read_text(encoding='utf-8')

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['WEIGHTS', 'Card', 'shipped_models', 'read_card', 'load_model', 'graph_of', 'model_sha256', 'write_card',
-           'with_figures', 'card_table', 'card_page']
+           'with_figures', 'card_summary', 'card_table', 'card_page']
 
 # %% ../../nbs/paint/01_card.ipynb #af160ae5
 import hashlib, json
@@ -38,6 +38,7 @@ class Card:
     log:list = field(default_factory=list) # a dict for each lap
     figures:list = field(default_factory=list) # a dict for each set of photographs, added by `with_figures`
     observed:list = field(default_factory=list) # what somebody saw in results, a line each
+    measured:list = field(default_factory=list) # what experiments measured besides the figures, a line each
     critic:dict|None = None # file name -> sha256 of the critic that was trained beside it
     more:dict = field(default_factory=dict) # keys that this version does not know
     path:Path|None = None # where it lies
@@ -111,28 +112,51 @@ def with_figures(
     return replace(card, figures=[f for f in card.figures if f['set'] not in sets] + figures)
 
 # %% ../../nbs/paint/01_card.ipynb #85122c73
+def _figures(card, sets): # those of the named sets, in this order
+    return sorted((f for f in card.figures if f['set'] in sets), key=lambda f: sets.index(f['set']))
+
+def _table(rows): # dicts with equal keys -> markdown
+    if not rows: return ''
+    lines = [list(rows[0]), ['---']*len(rows[0]), *(map(str, row.values()) for row in rows)]
+    return '\n'.join('| ' + ' | '.join(line) + ' |' for line in lines)
+
+def _value(row): return f"{row['psnr']:.2f} ({row['cf']:.1f})"
+
+def _leads(figure, name): # at equal colorfulness over each other network: title and difference
+    cells = {}
+    for d in figure['differences_equal']:
+        sign, ends = (1, ('low', 'high')) if d['method'] == name else (-1, ('high', 'low'))
+        other, numbers = d['other'] if sign == 1 else d['method'], (sign*d[k] for k in ('difference', *ends))
+        cells[f'{name} − {other} at equal CF [95 %]'] = '{:+.2f} [{:+.2f}, {:+.2f}]'.format(*numbers)
+    return cells
+
+# %% ../../nbs/paint/01_card.ipynb #85122c74
+def card_summary(
+    card:Card,
+    sets, # names of sets, in this order; those that were measured are shown
+)->str: # markdown
+    "A model's figures in short: PSNR and, in parentheses, colorfulness of every method as it is."
+    def row(figure):
+        values = {r['method']: _value(r) for r in figure['rows'] if r['saturation'] == 1}
+        return {'set': figure['set'], 'photographs': figure['protocol']['n']} | values | _leads(figure, card.name)
+    return _table([row(f) for f in _figures(card, sets)])
+
+# %% ../../nbs/paint/01_card.ipynb #85122c75
 def card_table(
     card:Card,
     sets, # names of sets, in this order; those that were measured are shown
 )->str: # markdown
-    "A model's figures beside the trivial rows and, where it was measured with others, those."
-    lines, name = [], card.name
-    for figure in sorted((f for f in card.figures if f['set'] in sets), key=lambda f: sets.index(f['set'])):
+    "All of a model's figures beside the trivial rows and, where it was measured with others, theirs."
+    def row(figure):
         cells = {'set': figure['set'], 'n': figure['protocol']['n']}
         cells['CF of the originals'] = f"{figure['cf_originals']:.1f}"
         for r in figure['rows']:
-            value = f"{r['psnr']:.2f} ({r['cf']:.1f})"
-            if r['method'] == name:
+            if r['method'] == card.name:
                 gain = ': {gain:+.2f} [{gain_low:+.2f}, {gain_high:+.2f}]'.format(**r)
-                cells[f"{name}, saturation {r['saturation']:g}: over mean ab [95 %]"] = value + gain
-            elif r['saturation'] == 1: cells[r['method']] = value
-        for d in figure['differences_equal']:
-            sign, ends = (1, ('low', 'high')) if d['method'] == name else (-1, ('high', 'low'))
-            other, numbers = d['other'] if sign == 1 else d['method'], (sign*d[k] for k in ('difference', *ends))
-            cells[f'{name} − {other} at equal CF [95 %]'] = '{:+.2f} [{:+.2f}, {:+.2f}]'.format(*numbers)
-        if not lines: lines = [list(cells), ['---']*len(cells)]
-        lines.append(list(map(str, cells.values())))
-    return '\n'.join('| ' + ' | '.join(line) + ' |' for line in lines)
+                cells[f"{card.name}, saturation {r['saturation']:g}: over mean ab [95 %]"] = _value(r) + gain
+            elif r['saturation'] == 1: cells[r['method']] = _value(r)
+        return cells | _leads(figure, card.name)
+    return _table([row(f) for f in _figures(card, sets)])
 
 # %% ../../nbs/paint/01_card.ipynb #81f85ada
 def _making(card): # a paragraph
@@ -142,28 +166,34 @@ def _making(card): # a paragraph
         return f"{name}: {row['samples']:,} samples in {row['lap']} laps at {sizes} pixels"
     stages = ', then '.join(stage(*item) for item in lasts.items())
     origin = f"begun from the model {card.begun_from['name']}; " if card.begun_from else ''
-    gone = ', '.join(f'{n} {why}' for why, n in card.photographs.items() if why != 'used') or 'none'
+    spelled = {'grey': 'gray'} # the key on disk keeps its spelling
+    gone = ', '.join(f'{n} {spelled.get(why, why)}' for why, n in card.photographs.items() if why != 'used') or 'none'
     return (f"`hypercol train --recipe {card.recipe} --seed {card.seed}` on {card.photographs['used']:,} photographs "
             f"(left out: {gone}; list sha256 `{card.sha256}`), {origin}{stages}; "
             f"{card.minutes:.0f} minutes in {card.precision} on {card.threads} threads of {card.processor}, "
             f"{card.started}, torch {card.torch}. Exported at commit `{card.commit}`.")
 
 # %% ../../nbs/paint/01_card.ipynb #68edb225
+_MEASURING = ('PSNR in dB over RGB and, in parentheses, colorfulness (CF): means over the photographs of a set, whose '
+             'short side is 256 pixels. In the commands, SETS is the folder with the sets of photographs, and PEERS the '
+             'folder with the weights of other networks.')
+
 def card_page(
     card:Card,
 )->str: # markdown
-    "A model's card as a page."
+    "A model's card as a page; a section without content is left out."
+    def listed(lines): return '\n'.join(f'- {line}' for line in lines)
     def figures(f): # how they came about
         how, digest = f['protocol']['name'], f['protocol']['sha256']
-        return f"- {f['set']}: `{f['command']}`, {how}, {f['date']}, {f['processor']}; list sha256 `{digest}`"
-    parts = [f"# Model card: {card.name}",
-             'A gray photograph in, its chroma out. '
-             'A guess that looks plausible, no evidence of what color a thing was.',
-             '## Terms', '\n'.join(f'- {what}: {terms}' for what, terms in card.terms.items()),
-             '## How it was made', _making(card),
-             'Sources: ' + ', '.join(Path(s).stem for s in card.sources) + '.',
-             '## Figures', card_table(card, [f['set'] for f in card.figures]),
-             '\n'.join(map(figures, card.figures)),
-             '## What was seen', '\n'.join(f'- {line}' for line in card.observed),
-             '## Files', '\n'.join(f'- {name}: sha256 `{digest}`' for name, digest in card.files.items())]
-    return '\n\n'.join(filter(None, parts)) + '\n'
+        return f"{f['set']}: `{f['command']}`, {how}, {f['date']}, {f['processor']}; list sha256 `{digest}`"
+    sections = {
+        'Terms': listed(f'{what}: {terms}' for what, terms in card.terms.items()),
+        'How it was made': f"{_making(card)}\n\nSources: {', '.join(Path(s).stem for s in card.sources)}.",
+        'Figures': card.figures and '\n\n'.join([_MEASURING, card_table(card, [f['set'] for f in card.figures]),
+                                                 listed(map(figures, card.figures))]),
+        'What was seen': listed(card.observed),
+        'What was measured besides': listed(card.measured),
+        'Files': listed(f'{name}: sha256 `{digest}`' for name, digest in card.files.items())}
+    head = (f'# Model card: {card.name}\n\nThe model takes a gray photograph and predicts its chroma. '
+            'The colors are plausible guesses, no evidence of what color a thing was.')
+    return '\n\n'.join([head, *(f'## {title}\n\n{text}' for title, text in sections.items() if text)]) + '\n'
