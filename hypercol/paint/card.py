@@ -175,8 +175,8 @@ def _making(card): # a paragraph
 
 # %% ../../nbs/paint/01_card.ipynb #68edb225
 _MEASURING = ('PSNR in dB over RGB and, in parentheses, colorfulness (CF): means over the photographs of a set, whose '
-             'short side is 256 pixels. In the commands, SETS is the folder with the sets of photographs, and PEERS the '
-             'folder with the weights of other networks.')
+             'short side is 256 pixels. In the commands, SETS is the folder with the sets of photographs, and '
+             'PEERS the folder with the weights of other networks.')
 
 def card_page(
     card:Card,
