@@ -70,7 +70,7 @@ def _apply_lines(
 
 # %% ../../nbs/photo/05_upsample.ipynb #b18430d7
 class GuidedUpsampler:
-    "Chroma at any larger size, guided by lightness: the fast guided filter (He and Sun 2015), changed as above."
+    "Chroma at any larger size: a fast guided filter (He and Sun 2015) that keeps the small picture."
     def __init__(self,
         L, # h×w, lightness in 0..100 of the picture that the network saw
         ab, # chroma of the same picture, any smaller size ×2
