@@ -51,9 +51,11 @@ def run_notebook(path):
     client = NotebookClient(nb, timeout=600, kernel_name='python3', store_widget_state=False, coalesce_streams=True,
                             resources={'metadata': {'path': str(path.parent)}})
     client.execute()
-    for output in [o for c in nb.cells for o in c.get('outputs', [])]:
+    for data in [o.get('data', {}) for c in nb.cells for o in c.get('outputs', [])]:
         # Without its kernel, JupyterLab would show an empty widget instead of the HTML beside it
-        output.get('data', {}).pop('application/vnd.jupyter.widget-view+json', None)
+        data.pop('application/vnd.jupyter.widget-view+json', None)
+        # A contact sheet's HTML holds the JPEG a second time. The alternative text is also in text/plain
+        if data.get('text/html', '').startswith('<img alt='): data.pop('text/html')
     nb.cells = cells
     nbformat.write(nb, path)
     subprocess.run([Path(sys.executable).parent/'nbdev-clean', '--fname', path], check=True)

@@ -1,4 +1,4 @@
-"A new file format needs one row, and a function each for reading and writing where libvips does not do it."
+"A new file format needs one row, and functions for reading and writing where libvips does not do it."
 import struct
 import numpy as np, pytest
 from PIL import Image
@@ -13,7 +13,7 @@ GIF = Format('GIF', 'GIF', ('.gif',), rb'GIF8', 'image/gif', 'gifload', instead=
 RAW = Format('RAW', 'Raw', ('.rawest',), rb'RAWEST', 'image/x-raw', results=('.rawest',), alpha=False, longest=200)
 
 @pytest.fixture
-def rows(monkeypatch): # -> a function that adds formats for the duration of a test
+def rows(monkeypatch): # -> a function that adds formats during one test
     return lambda *more: monkeypatch.setattr(formats, 'FORMATS', (*FORMATS, *more))
 
 def test_a_row_is_enough_where_libvips_reads(colorize, tmp_path, rows):
@@ -49,6 +49,6 @@ def test_a_row_and_two_functions_are_enough_elsewhere(colorize, tmp_path, rows, 
         write_photo(tmp_path/'c.rawest', read_photo(clear))
 
 @pytest.mark.parametrize('format', FORMATS, ids=lambda f: f.name)
-def test_every_format_has_who_reads_and_who_writes(format):
+def test_every_format_has_a_reader_and_a_writer(format):
     assert format.loader or format.name in READERS
     assert format.name in WRITERS if format.results else formats.format_named(format.instead).results
