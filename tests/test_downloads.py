@@ -213,7 +213,7 @@ def test_stopped_and_called_again(shop, bring, content, tmp_path):
     shop.slow = .3
     arguments = [shop.address + 'a.zip', str(tmp_path), str(len(content)), hashlib.sha256(content).hexdigest()]
     command = [sys.executable, '-c', FETCH, *arguments]
-    status, _ = stopped(command, lambda: shop.sent >= 4, signal.SIGINT, seconds=60)
+    status, *_ = stopped(command, lambda: shop.sent >= 4, signal.SIGINT, seconds=60)
     assert status != 0
     have = bring.part.stat().st_size
     assert 0 < have < len(content) and not (tmp_path/'a.zip').exists()
