@@ -1,12 +1,7 @@
-import signal
 import pytest
 from hypercol.cli import run
 from house import CHROMIUM
 from models import tiny_model
-
-# Background jobs of a shell, nohup and cron start with SIGINT ignored, and child processes inherit that: tests that
-# interrupt a process would wait forever. Children do not inherit a handler, so with one here they react as usual.
-signal.signal(signal.SIGINT, signal.default_int_handler)
 
 @pytest.fixture(scope='session')
 def model(tmp_path_factory): return tiny_model(tmp_path_factory.mktemp('model'))

@@ -1,8 +1,8 @@
 """Damaged pictures by the thousand: python tests/fuzz.py --n 10000 --seed 0
 
-Each is one of kinds.py's files with bytes changed, cut, spliced or repeated; the seed alone decides which. `hypercol
-colorize` reads them in a process that is watched from outside, since a library of C code may hang or die. It may
-refuse a file, but must never show a traceback, leave a part of a file, or take ten seconds."""
+Each is one of kinds.py's files with bytes changed, cut, spliced or repeated; they depend on the seed alone. `hypercol
+colorize` reads them in a process of its own, because a C library may hang or crash. It may refuse a file, but must
+never show a traceback, leave part of a file, or take ten seconds."""
 import argparse, collections, json, os, re, select, shutil, struct, subprocess, sys, tempfile, time, warnings, zlib
 from pathlib import Path
 import numpy as np
@@ -15,7 +15,8 @@ SECONDS = 10
 
 # Damage
 
-def damaged(seed, i): # -> (name, bytes) of the i-th file
+def damaged(seed, i): # -> name, bytes
+    "The i-th file of a seed."
     rng = np.random.default_rng([seed, i])
     names = list(KINDS)
     name = names[rng.integers(len(names))]
@@ -25,7 +26,7 @@ def damaged(seed, i): # -> (name, bytes) of the i-th file
     if name.endswith('png') and rng.random() < .7: data = _with_right_sums(data)
     return name, bytes(data)
 
-def _place(rng, data): # every second one among the first 200 bytes, where headers are
+def _place(rng, data): # half of them among the first 200 bytes, where headers are
     if rng.random() < .5: return int(rng.integers(len(data)))
     return int(rng.integers(min(len(data), 200)))
 
@@ -72,7 +73,8 @@ def _with_right_sums(png):
 
 # The process that works, and the one that watches it
 
-def work(model): # runs as a process of its own: reads one path a line, and answers each with one line
+def work(model): # path
+    "The process that colorizes: it reads paths from stdin, one a line, and answers each with a line of JSON."
     import resource
     from hypercol.cli import run
     resource.setrlimit(resource.RLIMIT_AS, (16*2**30,)*2)
@@ -93,14 +95,17 @@ def work(model): # runs as a process of its own: reads one path a line, and answ
         print(json.dumps([status, said.read().decode(errors='replace'), most]), file=answers, flush=True)
 
 class Worker:
+    "Runs `work` in a process, and starts it again after a crash."
     def __init__(self, model): self.model, self.process = Path(model), None
     def start(self):
+        "Start the process, and wait until it has colorized one sound picture."
         command = [sys.executable, __file__, '--work', self.model]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        with tempfile.TemporaryDirectory() as folder: # one whole picture first, which waits for the imports
+        with tempfile.TemporaryDirectory() as folder: # the first picture takes long, because modules are imported
             (whole := Path(folder)/'gray.png').write_bytes(KINDS['gray.png'].data)
-            assert self.ask(whole, 120)[0] == 0, 'a whole picture is refused'
+            assert self.ask(whole, 120)[0] == 0, 'a sound picture was refused'
     def stop(self):
+        "Kill the process."
         if self.process:
             self.process.kill()
             self.process.wait()
@@ -110,7 +115,8 @@ class Worker:
     def ask(
         self, path,
         seconds=SECONDS,
-    ): # -> status, what was printed, peak memory so far in kB; status is text if the process had to be killed
+    ): # -> status (text if the process died or had to be killed), what was printed, peak memory so far in kB
+        "Colorize one file."
         if not self.process: self.start()
         self.process.stdin.write(f'{path}\n')
         self.process.stdin.flush()
@@ -120,7 +126,12 @@ class Worker:
         self.stop()
         return status, '', 0
 
-def judge(path, source, status, said): # -> what is wrong, '' if nothing is
+def judge(
+    path,
+    source, # bytes that the file had
+    status, said, # from `Worker.ask`
+): # -> text; '' if nothing is wrong
+    "What is wrong with the answer to one file."
     results = path.with_name(path.name + '.results')
     folder = sorted(p.relative_to(path.parent).as_posix() for p in path.parent.rglob('*') if p.is_file())
     if status not in (0, 2): return f'status {status}'
@@ -128,16 +139,17 @@ def judge(path, source, status, said): # -> what is wrong, '' if nothing is
     if status == 2:
         if folder != [path.name]: return f'refused, and left {folder}'
         one_line = said.count('\n') == 1 and said.startswith('hypercol: ')
-        if not (one_line and path.name in said): return 'not one line that names the file'
+        if not (one_line and path.name in said): return 'expected one line that names the file'
         return ''
     made = list(results.glob('*'))
-    if len(made) != 1 or len(folder) != 2: return f'not one result: {folder}'
-    if said != f'{made[0]}\n': return 'more said than the name of the result'
+    if len(made) != 1 or len(folder) != 2: return f'expected one result, got {folder}'
+    if said != f'{made[0]}\n': return 'more was printed than the path of the result'
     try: check_whole(made[0])
     except Exception as error: return f'the result cannot be read: {type(error).__name__}: {error}'
     return ''
 
-def reason(name, said): # what was wrong with a file in the library's words, without its numbers
+def reason(name, said): # -> text
+    "Why a file was refused, in the library's words, without numbers."
     return re.sub(r'\d+', 'N', said.split(f'{name}: ')[-1].split('(')[0]).strip()
 
 def run(
@@ -145,6 +157,7 @@ def run(
     save=None, # a folder for the files that something went wrong with
     progress=False,
 ): # -> counts of 'result', 'wrong' and each reason; (name, what is wrong, message) of each offender; most kB; most s
+    "Colorize n damaged files, and judge each answer."
     counts, offenders, memory, slowest = collections.Counter(), [], 0, 0
     Image.MAX_IMAGE_PIXELS = None
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():

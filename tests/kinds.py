@@ -17,18 +17,22 @@ _BRADFORD = np.array([[.8951, .2664, -.1614], [-.7502, 1.7135, .0367], [.0389, -
 def to_d50(
     primaries, # xy of red, green and blue
     white, # xy
-): # -> 3×3: linear RGB to the XYZ of the profile connection space
+): # -> 3×3
+    "The matrix from linear RGB to the XYZ of the profile connection space, by Bradford's adaptation."
     def xyz(x, y): return np.array([x/y, 1, (1 - x - y)/y])
     m = np.stack([xyz(*p) for p in primaries], 1)
     m = m*np.linalg.solve(m, xyz(*white))
     cones = (_BRADFORD@D50)/(_BRADFORD@xyz(*white))
     return np.linalg.inv(_BRADFORD)@np.diag(cones)@_BRADFORD@m
 
-def encode(c): # linear light -> sRGB, clipped
+def encode(c): # linear light, array -> sRGB in 0..1
+    "sRGB's transfer function, clipped to 0..1 (IEC 61966-2-1)."
     c = np.clip(c, 0, 1)
     return np.where(c <= .0031308, 12.92*c, 1.055*c**(1/2.4) - .055)
 
-def decode(c): return np.where(c <= .04045, c/12.92, ((c + .055)/1.055)**2.4)
+def decode(c): # sRGB in 0..1, array -> linear light
+    "The inverse of `encode`."
+    return np.where(c <= .04045, c/12.92, ((c + .055)/1.055)**2.4)
 
 SRGB = to_d50([(.64, .33), (.30, .60), (.15, .06)], D65)
 
@@ -58,15 +62,18 @@ def _icc(
 
 @dataclass
 class Profile:
+    "An ICC profile, and what it says as functions and a matrix."
     icc: bytes
-    light: object   # device values in 0..1 -> linear
-    device: object  # the inverse
+    light: object # a function: device values in 0..1 -> linear light
+    device: object # its inverse
     matrix: object = None # 3×3, to D50; None for gray
     def to_srgb(self, device): # H×W(×3) in 0..1 -> H×W×3, sRGB in 0..1
+        "The colors that device values stand for."
         light = self.light(device)
         if self.matrix is None: return encode(np.dstack([light]*3))
         return encode(light@(np.linalg.inv(SRGB)@self.matrix).T)
-    def from_srgb(self, srgb): # H×W×3, or H×W for a gray profile -> device values in 0..1
+    def from_srgb(self, srgb): # H×W×3 in 0..1, or H×W for a gray profile -> device values in 0..1
+        "The device values that stand for these colors."
         light = decode(srgb)
         if self.matrix is not None: light = light@(np.linalg.inv(self.matrix)@SRGB).T
         return self.device(np.clip(light, 0, 1))
@@ -84,8 +91,8 @@ def _gamma(g):
 _SRGB_NUMBERS = _s15(2.4, 1/1.055, .055/1.055, 1/12.92, .04045)
 _SRGB_CURVE = dict(curve=b'para' + bytes(4) + struct.pack('>HH', 3, 0) + _SRGB_NUMBERS, light=decode, device=encode)
 
-def _dot_gain(): # Murray-Davies: paper under a halftone whose dots grow in print, most in the midtones
-    def light(v): return 1 - ((1 - v) + .8*(1 - v)*v) # 20 % more ink at half ink
+def _dot_gain(): # Murray and Davies: a halftone on paper, whose dots grow in print, most in the midtones
+    def light(v): return 1 - ((1 - v) + .8*(1 - v)*v) # at half ink, 20 % more of it
     entries = np.rint(65535*light(np.arange(256)/255)).astype('>u2')
     curve = b'curv' + bytes(4) + struct.pack('>I', 256) + entries.tobytes()
     return Profile(_icc('GRAY', dict(kTRC=curve), 2), light,
@@ -100,8 +107,8 @@ PROFILES = {
     'dotgain20': _dot_gain(),
 }
 
-def cmyk_profile():
-    "Ink only darkens: L = 100·(1-k)(1-c)(1-m)(1-y) at the corners, without a hue. Along black ink alone L is linear."
+def cmyk_profile(): # -> bytes
+    "Four inks without a hue: L = 100·(1-k)(1-c)(1-m)(1-y) at the corners; along black ink alone, L is linear."
     corners = [(1 - c)*(1 - m)*(1 - y)*(1 - k) for c in (0, 1) for m in (0, 1) for y in (0, 1) for k in (0, 1)]
     grid = b''.join(bytes([round(255*v), 128, 128]) for v in corners)
     unit, ramp = _s15(1, 0, 0, 0, 1, 0, 0, 0, 1), bytes(range(256))
@@ -110,12 +117,13 @@ def cmyk_profile():
 
 # Metadata, by hand
 
-class Apart(bytes): "Bytes that an IFD points to."
+class Apart(bytes): "Bytes that stand outside of an IFD; the IFD points to them."
 
 def ifds(
     *tables, # tag -> (type, value); a value is bytes, whole numbers, `Apart`, or a table
     order='<',
-): # -> a TIFF file, or the inside of an EXIF block
+): # -> bytes
+    "A TIFF file, or the inside of an EXIF block, with these tables one after the other."
     out = bytearray((b'II*\0' if order == '<' else b'MM\0*') + bytes(4))
     def put(data):
         out.extend(bytes(len(out) % 2) + data)
@@ -143,14 +151,20 @@ CAPTION, TITLE = 'Nipomo, the pea pickers', 'Migrant Mother & child'
 GPS = {1: (2, b'N\0'), 2: (5, [35, 1, 2, 1, 2964, 100]), 3: (2, b'W\0'), 4: (5, [120, 1, 28, 1, 36, 1])}
 
 @cache
-def thumbnail():
+def thumbnail(): # -> bytes
+    "A JPEG of noise, which no other file contains by chance."
     out = io.BytesIO()
     Image.fromarray(np.random.default_rng(7).integers(0, 255, (24, 32), dtype=np.uint8)).save(out, 'JPEG')
     return out.getvalue()
 
 DATE_TABLE = {0x9003: (2, DATE.encode() + b'\0'), 0x9000: (7, b'0232')}
 
-def exif(orientation=1, order='<', preview=True): # -> the block, without 'Exif\0\0'
+def exif(
+    orientation=1, # 1..8
+    order='<', # or '>'
+    preview=True, # with a thumbnail?
+): # -> bytes, without 'Exif\0\0'
+    "An EXIF block with artist, date, place and preview."
     first = {0x112: (3, [orientation]),
              0x13b: (2, ARTIST.encode() + b'\0'),
              0x8769: (4, DATE_TABLE),
@@ -161,7 +175,11 @@ def exif(orientation=1, order='<', preview=True): # -> the block, without 'Exif\
               0x202: (4, [len(thumbnail())])}
     return ifds(first, *[second][:preview], order=order)
 
-def xmp(orientation=1, tool='Scanner 3', as_elements=False):
+def xmp(
+    orientation=1, # 1..8
+    tool='Scanner 3',
+    as_elements=False, # properties as elements instead of attributes
+): # -> bytes
     "A packet as Adobe's programs write it, in either of RDF's two ways."
     elements = f'<xmp:CreatorTool>{tool}</xmp:CreatorTool><tiff:Orientation>{orientation}</tiff:Orientation>'
     attributes = f' xmp:CreatorTool="{tool}" tiff:Orientation="{orientation}"'
@@ -175,32 +193,42 @@ def xmp(orientation=1, tool='Scanner 3', as_elements=False):
         f'<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>'
         '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>').encode()
 
-def iptc(): # IIM data sets 2:80 by-line and 2:120 caption
+def iptc(): # -> bytes
+    "IPTC's data sets 2:80, by-line, and 2:120, caption."
     return b''.join(struct.pack('>BBBH', 0x1c, 2, n, len(t)) + t.encode() for n, t in ((80, ARTIST), (120, CAPTION)))
 
-def photoshop(): # the resource block that holds the IPTC data in a JPEG file
+def photoshop(): # -> bytes
+    "Photoshop's resource block, which holds the IPTC data in a JPEG file."
     return b'Photoshop 3.0\x008BIM\x04\x04\0\0' + struct.pack('>I', len(iptc())) + iptc() + bytes(len(iptc()) % 2)
 
 
 # Containers
 
-def pillow(pixels, format, **options): # array or Pillow image -> bytes of a file
+def pillow(
+    pixels, # array or Pillow image
+    format, # Pillow's name
+    **options, # of Image.save
+): # -> bytes of a file
+    "A file that Pillow writes."
     image, out = pixels if isinstance(pixels, Image.Image) else Image.fromarray(pixels), io.BytesIO()
     image.save(out, format, **options)
     return out.getvalue()
 
 def with_segments(
     jpeg, # bytes
-    *segments, # (marker, bytes); they are put where programs put them, before everything but the JFIF header
+    *segments, # (marker, bytes)
 ): # -> bytes
+    "A JPEG with more segments, where programs put them: after the JFIF header, before the rest."
     at = 2 + (2 + int.from_bytes(jpeg[4:6], 'big') if jpeg[2:4] == b'\xff\xe0' else 0)
     added = b''.join(struct.pack('>BBH', 255, marker, len(d) + 2) + d for marker, d in segments)
     return jpeg[:at] + added + jpeg[at:]
 
-def without_jfif(jpeg): # as cameras write files: with EXIF alone
+def without_jfif(jpeg): # bytes -> bytes
+    "A JPEG as cameras write it, with EXIF but no JFIF header."
     return jpeg[:2] + jpeg[4 + int.from_bytes(jpeg[4:6], 'big'):]
 
-def png_chunk(name, data):
+def png_chunk(name, data): # bytes of one chunk
+    "Length, name, content and checksum."
     return struct.pack('>I', len(data)) + name + data + struct.pack('>I', zlib.crc32(name + data))
 
 # Adam7: for each pass first row, step between rows, first column, step between columns
@@ -213,6 +241,7 @@ def png(
     palette=None,
     interlaced=False,
 ): # -> bytes of a file
+    "A PNG; without alpha at 1, 2 and 4 bits."
     a = np.atleast_3d(pixels)
     h, w, bands = a.shape
     def rows(a): # of one pass: for each row the number of its filter, then its samples
@@ -234,6 +263,7 @@ def png(
     pixels = png_chunk(b'IDAT', zlib.compress(data))
     return b''.join([b'\x89PNG\r\n\x1a\n', head, *before, plte, *after, pixels, png_chunk(b'IEND', b'')])
 
+# Chunks for `png`
 def itxt(packet): return b'iTXt', b'XML:com.adobe.xmp\0\0\0\0\0' + packet
 def iccp(icc): return b'iCCP', b'a profile\0\0' + zlib.compress(icc)
 def gama(gamma): return b'gAMA', struct.pack('>I', gamma) # in 100 000ths: 45455 is 1/2.2, 100000 is linear light
@@ -244,6 +274,7 @@ def tiff_by_hand(
     order='<',
     tags={}, # more of them, see `ifds`
 ): # -> bytes of a file
+    "A TIFF with one page in one strip, in either byte order."
     h, w = pixels.shape[:2]
     bands, bits = 1 if pixels.ndim == 2 else pixels.shape[2], 8*pixels.itemsize
     data = Apart(pixels.astype(pixels.dtype.newbyteorder(order)).tobytes())
@@ -257,7 +288,12 @@ def tiff_by_hand(
                  0x116: (4, [h]), # rows a strip: there is one strip
                  0x117: (4, [len(data)])} | tags, order=order)
 
-def tiff(pages, bigtiff=False, **options): # pages: arrays
+def tiff(
+    pages, # arrays
+    bigtiff=False,
+    **options, # of TiffWriter.write
+): # -> bytes of a file
+    "A TIFF that tifffile writes."
     out = io.BytesIO()
     with tifffile.TiffWriter(out, bigtiff=bigtiff) as file:
         for page in pages:
@@ -265,7 +301,12 @@ def tiff(pages, bigtiff=False, **options): # pages: arrays
             file.write(page, metadata=None, **({'photometric': photometric} | options))
     return out.getvalue()
 
-def pnm(pixels, largest=None, ascii=False): # H×W or H×W×3
+def pnm(
+    pixels, # H×W or H×W×3, uint8 or uint16
+    largest=None, # the value of white; None: the largest of its type
+    ascii=False, # numbers as text
+): # -> bytes of a file
+    "A PGM or PPM."
     largest = largest or int(np.iinfo(pixels.dtype).max)
     h, w = pixels.shape[:2]
     head = f'P{(2 if ascii else 5) + (pixels.ndim == 3)}\n# a remark\n{w} {h}\n{largest}\n'.encode()
@@ -277,22 +318,26 @@ def pnm(pixels, largest=None, ascii=False): # H×W or H×W×3
 
 H, W = 45, 70
 
-def gray(h=H, w=W, seed=0): # H×W; no two corners are alike, and there is a little grain
+def gray(h=H, w=W, seed=0): # -> H×W in 0..1
+    "A gray picture with a little grain; no two corners are alike."
     y, x = np.mgrid[:h, :w]
     grain = np.random.default_rng(seed).normal(0, .004, (h, w))
     return np.clip(.2 + .4*x/w + .23*y/h + .04*np.sin(x/9) + grain, 0, 1)
 
-def color(h=H, w=W, seed=0): # H×W×3, strong colors, all within sRGB
+def color(h=H, w=W, seed=0): # -> H×W×3 in 0..1
+    "A picture in strong colors, all within sRGB."
     y, x = np.mgrid[:h, :w]
     grain = np.random.default_rng(seed).normal(0, .004, (h, w, 1))
     return np.clip(np.dstack([.15 + .7*x/w, .2 + .6*y/h, .8 - .6*(x/w + y/h)/2]) + grain, 0, 1)
 
-def alpha(h=H, w=W): return np.random.default_rng(1).integers(0, 65536, (h, w))/65535
+def alpha(h=H, w=W): # -> H×W in 0..1
+    "Noise as transparency."
+    return np.random.default_rng(1).integers(0, 65536, (h, w))/65535
 
 def u8(x): return np.rint(255*x).astype(np.uint8)
 def u16(x): return np.rint(65535*x).astype(np.uint16)
 def values(a): return a/np.iinfo(a.dtype).max # whole numbers -> 0..1
-def three(x): return np.dstack([x]*3) if x.ndim == 2 else x
+def three(x): return np.dstack([x]*3) if x.ndim == 2 else x # H×W or H×W×3 -> H×W×3
 
 TURNS = { # as stored -> upright, by EXIF's definition of each orientation
     1: lambda a: a,
@@ -307,6 +352,7 @@ TURNS = { # as stored -> upright, by EXIF's definition of each orientation
 
 @dataclass
 class Kind:
+    "A file, and what a reader must find in it."
     data: bytes # the file's content
     shows: list # for each page H×W×3, upright, sRGB in 0..1
     depth: int = 8 # of the result too
@@ -314,11 +360,18 @@ class Kind:
     carries: set = field(default_factory=set) # of 'exif', 'xmp', 'iptc', 'dpi'
     rough: bool = False # lossy: decoders differ a little
 
-def kind(data, *shows, alpha=None, **more): # the usual case: arrays as they were stored
+def kind(
+    data, # bytes of the file
+    *shows, # for each page H×W(×3): whole numbers as stored, or 0..1
+    alpha=None, # H×W for the one page, or a list
+    **more, # fields of `Kind`
+)->Kind:
+    "A `Kind` from arrays as they were stored."
     alpha = alpha if isinstance(alpha, list) else [alpha]*len(shows)
     return Kind(data, [three(s if s.dtype.kind == 'f' else values(s)) for s in shows], alpha=alpha, **more)
 
-def decoded(data): # by Pillow, for lossy files that Pillow made
+def decoded(data): # bytes of a file -> H×W×3 uint8
+    "What Pillow finds in a lossy file that it made."
     return np.asarray(Image.open(io.BytesIO(data)).convert('RGB'))
 
 def exif_segment(block): return 0xe1, b'Exif\0\0' + block

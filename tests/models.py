@@ -6,10 +6,15 @@ from onnx import TensorProto, checker, helper, numpy_helper, save
 
 def known_ab(
     x, # gray in 0..1, array
-): # its chroma, ...×2, in Lab units: the tiny model's output for an even gray
+): # ...×2, in Lab units
+    "The chroma that the tiny model gives to an even gray."
     return np.stack([30*x - 5, 20 - 15*x], -1)
 
-def write_card(graph, **more): # -> the path of the card, which names the model's files and their sums
+def write_card(
+    graph, # path of the model's ONNX file
+    **more, # values of the card
+)->Path: # of the card
+    "Write a card that names the model's file and its sha256."
     files = {graph.name: hashlib.sha256(graph.read_bytes()).hexdigest()}
     card = dict(name=graph.stem, made='2000-01-01', minutes=0., photographs={'used': 0},
                 terms={'code': 'Apache-2.0'}, files=files, **more)
@@ -19,8 +24,11 @@ def write_card(graph, **more): # -> the path of the card, which names the model'
 
 def tiny_model(
     folder:Path, name:str='tiny',
-)->Path: # NAME.onnx with NAME.json beside it; x: N×1×H×W gray in 0..1 -> ab: N×2×H/2×W/2 in Lab units
-    "Three layers: a 3×3 convolution gives x and 1 - x, then ReLU, and the mean of each 2×2 mixed to `known_ab`."
+)->Path: # of NAME.onnx; its card NAME.json is beside it
+    """Write a model of three layers: x, N×1×H×W gray in 0..1 -> ab, N×2×H/2×W/2 in Lab units.
+
+    A 3×3 convolution gives x and 1 - x; a ReLU follows; a 2×2 convolution of stride 2 takes means, and mixes them to
+    `known_ab`."""
     first = np.zeros((2, 1, 3, 3), np.float32)
     first[:, 0, 1, 1] = 1, -1
     second = np.zeros((2, 2, 2, 2), np.float32)

@@ -1,4 +1,6 @@
-"Read results without libvips, which wrote them: by Pillow, by tifffile, and by hand where neither sees everything."
+"""Read results without libvips, which wrote some of them.
+
+Pillow and tifffile read; what neither of them sees is read by hand."""
 import io, re, struct, warnings, zlib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +11,7 @@ from skimage.color import rgb2lab
 
 @dataclass
 class Result:
+    "What a file holds: pixels and metadata."
     format: str
     pages: list # H×W×bands uint8 or uint16 arrays, as stored
     icc: bytes = b''
@@ -18,7 +21,8 @@ class Result:
     preview: dict = field(default_factory=dict) # IFD 1
     iptc: dict = field(default_factory=dict) # (record, data set) -> bytes
 
-def png_chunks(data):
+def png_chunks(data): # bytes of a file -> list of (name, content)
+    "The chunks of a PNG, each checked by its checksum."
     assert data[:8] == b'\x89PNG\r\n\x1a\n'
     at, found = 8, []
     while at < len(data):
@@ -29,7 +33,8 @@ def png_chunks(data):
     assert found[-1] == (b'IEND', b'') and at == len(data)
     return found
 
-def png_pixels(data): # H×W×bands, uint8 or uint16; what libvips writes is not interlaced
+def png_pixels(data): # bytes of a file -> H×W×bands, uint8 or uint16
+    "Decode a PNG that is not interlaced; Pillow would cut 16-bit color to 8 bits."
     chunks = png_chunks(data)
     w, h, depth, color, *_, interlaced = struct.unpack('>IIBBBBB', dict(chunks)[b'IHDR'])
     bands = {0: 1, 2: 3, 4: 2, 6: 4}[color]
@@ -63,7 +68,7 @@ def _metadata(image): # a Pillow image -> the fields of `Result` that are not pi
                 iptc=IptcImagePlugin.getiptcinfo(image) or {})
 
 def read_result(path)->Result:
-    "Decode everything to the last byte; damage raises."
+    "Decode a file to its last byte. Damage raises."
     data = Path(path).read_bytes()
     # Pillow warns of a broken EXIF block, but that came from the source
     with warnings.catch_warnings(action='ignore'), Image.open(io.BytesIO(data)) as image:
@@ -80,7 +85,8 @@ def read_result(path)->Result:
             pages = [np.atleast_3d(page.asarray()) for page in file.pages]
     return Result(format, pages, **meta)
 
-def jpeg_sampling(data): # (horizontal, vertical) factors of each channel
+def jpeg_sampling(data): # bytes of a file -> (horizontal, vertical) of each channel
+    "A JPEG's sampling factors: all are (1, 1) at 4:4:4."
     start = re.search(rb'\xff[\xc0\xc1\xc2]\x00.\x08', data, re.S).end() # height, width, number of channels follow
     return [divmod(data[start + 6 + 3*i], 16) for i in range(data[start + 4])]
 
@@ -94,7 +100,8 @@ SYNTHETIC = 'http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrained
 def xmp_values(
     packet, # bytes
     name, # with its prefix: 'xmp:CreatorTool'
-): # -> all its values, whether written as attributes or as elements
+): # -> list of text
+    "All values of a property, whether written as attributes or as elements."
     space, local = name.split(':')
     tag = f'{{{NAMES[space]}}}{local}'
     tree = ElementTree.fromstring(packet.rstrip(b'\0'))
@@ -102,8 +109,8 @@ def xmp_values(
     elements = [''.join(e.itertext()).strip() for e in tree.iter(tag)]
     return attributes + elements
 
-def check_srgb(icc):
-    "The profile is called sRGB, and its primaries and its curve are those of sRGB."
+def check_srgb(icc): # bytes
+    "Assert that a profile is named sRGB and has the primaries and the curve of sRGB."
     profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
     assert 'sRGB' in ImageCms.getProfileDescription(profile)
     def tag(name): # -> content
@@ -124,10 +131,12 @@ def check_srgb(icc):
         light = np.interp(v, np.linspace(0, 1, len(entries)), entries)
     assert np.abs(light - decode(v)).max() < 2e-3
 
-def lightness(rgb): return rgb2lab(rgb[..., :3])[..., 0] # whole numbers or 0..1
+def lightness(rgb): # H×W×3 or more channels, whole numbers or 0..1 -> H×W in 0..100
+    "CIE Lab's L, by scikit-image."
+    return rgb2lab(rgb[..., :3])[..., 0]
 
 def check_whole(path):
-    "A result can be decoded to its last byte, whatever it shows."
+    "Assert that a result can be decoded to its last byte, whatever it shows."
     data = Path(path).read_bytes()
     if data.startswith(b'\x89PNG'): png_chunks(data)
     if data.startswith(b'\xff\xd8'): assert data.endswith(b'\xff\xd9')

@@ -31,12 +31,12 @@ class Shop:
     "A server with faults that a test can switch on."
     def __init__(self):
         self.files, self.asked = {}, []
-        self.ranges = True   # does it support them?
-        self.most = None     # bytes that it sends before it closes the connection
-        self.slow = 0        # seconds between two kilobytes
-        self.status = None   # of an error that it answers with, instead of the file
-        self.damage = False  # flips one bit of each answer
-        self.sent = 0        # kilobytes so far
+        self.ranges = True # does it support them?
+        self.most = None # bytes that it sends before it closes the connection
+        self.slow = 0 # seconds between two kilobytes
+        self.status = None # of an error that it answers with, instead of the file
+        self.damage = False # flips one bit of each answer
+        self.sent = 0 # kilobytes so far
         shop = self
         class Handler(BaseHTTPRequestHandler):
             def do_HEAD(self): self.do_GET()
@@ -213,7 +213,7 @@ def test_stopped_and_called_again(shop, bring, content, tmp_path):
     shop.slow = .3
     arguments = [shop.address + 'a.zip', str(tmp_path), str(len(content)), hashlib.sha256(content).hexdigest()]
     command = [sys.executable, '-c', FETCH, *arguments]
-    status, _ = stopped(command, lambda: shop.sent >= 4, signal.SIGINT, seconds=60)
+    status, *_ = stopped(command, lambda: shop.sent >= 4, signal.SIGINT, seconds=60)
     assert status != 0
     have = bring.part.stat().st_size
     assert 0 < have < len(content) and not (tmp_path/'a.zip').exists()

@@ -89,7 +89,8 @@ def test_a_new_metric_is_in_the_card(report):
 def test_a_metric_like_the_originals_is_told_beside_them(folders, tmp_path):
     light = Metric('light', 'light', lambda result, original: float(result.mean()), better='like the originals')
     report = Report([evaluate([WARM], open_set(folders[0]), metrics=(*METRICS, light))])
-    report.to_csv(tmp_path/'r.csv'); report.to_json(tmp_path/'r.json')
+    report.to_csv(tmp_path/'r.csv')
+    report.to_json(tmp_path/'r.json')
     told = json.loads((tmp_path/'r.json').read_text(encoding='utf-8'))['sets'][0]
     means = [float(p.mean()) for p in open_set(folders[0]).pictures]
     assert told['light_originals'] == pytest.approx(means)
@@ -108,7 +109,8 @@ def test_keys_on_disk_are_those_of_0_1(folders, tmp_path):
     for kind in ('rows', 'equal', 'differences_equal'): assert list(new[kind][0]) == list(old[kind][0])
     for key in ('gamut', 'rounding', 'averaging', 'ssim', 'intervals'):
         assert new['protocol'][key] == old['protocol'][key]
-    report.to_json(tmp_path/'r.json'); report.to_csv(tmp_path/'r.csv')
+    report.to_json(tmp_path/'r.json')
+    report.to_csv(tmp_path/'r.csv')
     told, = json.loads((tmp_path/'r.json').read_text(encoding='utf-8'))['sets']
     assert list(told) == ['protocol', 'pictures', 'cf_originals', 'mean_cf_originals',
                           'rows', 'equal', 'differences', 'differences_equal']

@@ -1,4 +1,4 @@
-"What `hypercol train` says of a recipe with one mistake, a line with file, key and reason; what old recipes mean."
+"A mistake in a recipe is one line that names file, key and reason; old recipes keep their meaning."
 import json, tomllib
 from dataclasses import fields, is_dataclass
 import pytest
@@ -8,7 +8,7 @@ from hypercol.learn.recipe import RECIPES, Recipe, from_values, load_recipe, net
 from hypercol.paint.card import load_model, shipped_models
 from house import ROOT, contents
 
-BROKEN = { # id: (what to write over the recipe smoke, the key, the reason)
+BROKEN = { # test id: (what replaces values of the recipe smoke, key in the message, reason in the message)
     'batch for one of two sizes': ('generator.batch = [4]', 'generator.batch', '2 sizes'),
     'laps for one of two sizes': ('generator.laps = [4]', 'generator.laps', '2 sizes'),
     'laps as a number': ('generator.laps = 5', 'generator.laps', 'a list'),
@@ -48,13 +48,17 @@ def test_a_broken_recipe_is_one_line(capfd, tmp_path, text, key, reason):
     path.write_text(text if text.startswith('like') else f'like = "smoke"\n{text}')
     status = run(['train', '--recipe', str(path), '--data', 'samples', '--out', str(tmp_path/'run')])
     out, err = capfd.readouterr()
-    assert status == 2 and out == '' and err.count('\n') == 1 and err.startswith('hypercol: '), err
-    assert key in err and reason in err and ('bad.toml' in err or key in ('gone.safetensors', 'smok')), err
+    assert (status, out) == (2, '')
+    assert err.count('\n') == 1 and err.startswith('hypercol: '), err
+    assert key in err and reason in err, err
+    assert 'bad.toml' in err or key in ('gone.safetensors', 'smok'), err
     assert contents(tmp_path).keys() == {'bad.toml'}
 
-@pytest.mark.parametrize('key', ['encoder', 'widths', 'k', 'short_side', 'valid', *(f'generator.{k}' for k in (
-    'sizes', 'laps', 'batch', 'steps', 'smallest', 'tone', 'valid_photos', 'lr', 'encoder_lr', 'warm', 'wd', 'mom',
-    'sqr_mom', 'clip', 'ema', 'beta', 'checkpoint_minutes', 'frozen'))])
+OF_A_STAGE = ('sizes', 'laps', 'batch', 'steps', 'smallest', 'tone', 'valid_photos', 'lr', 'encoder_lr', 'warm', 'wd',
+              'mom', 'sqr_mom', 'clip', 'ema', 'beta', 'checkpoint_minutes', 'frozen')
+REQUIRED = ['encoder', 'widths', 'k', 'short_side', 'valid', *(f'generator.{k}' for k in OF_A_STAGE)]
+
+@pytest.mark.parametrize('key', REQUIRED)
 def test_a_missing_key_is_named(key):
     values = to_values(load_recipe('smoke'))
     table, _, last = key.rpartition('.')
@@ -76,14 +80,16 @@ def test_a_shipped_recipe_writes_out_every_number(name):
     assert 'like' in written or keys(written) == keys(to_values(load_recipe(name)))
 
 @pytest.mark.parametrize('path', sorted((ROOT/'nbs'/'experiments').rglob('*.toml')), ids=lambda p: p.name)
-def test_recipes_of_experiments_are_whole(path): assert load_recipe(path).stages
+def test_recipes_of_experiments_are_whole(path):
+    assert load_recipe(path).stages
 
 def test_recipes_of_0_1_mean_what_they_meant():
     assert load_recipe(ROOT/'tests'/'fixtures'/'0.1'/'tiny.toml').head == (64, 32)
     for name in shipped_models():
         values = load_model(name).recipe_values
         recipe = from_values(Recipe, json.loads(json.dumps(values)))
-        assert values.items() <= (to_values(recipe) | {k: v for k, v in values.items() if isinstance(v, dict)}).items()
+        tables = {k: v for k, v in values.items() if isinstance(v, dict)} # compared below, each by itself
+        assert values.items() <= (to_values(recipe) | tables).items()
         for stage in recipe.stages: assert values[stage].items() <= to_values(recipe)[stage].items()
         assert network_of(values).stages == {}
 

@@ -1,5 +1,5 @@
 "Settings are checked once, a mark says whether a result is done, a command is a guest in the process that runs it."
-import json, os, re, shutil, signal, subprocess, sys, threading, time
+import json, re, shutil, signal, sys, threading
 from dataclasses import fields
 from pathlib import Path
 import numpy as np, pytest, tifffile
@@ -11,19 +11,19 @@ from hypercol.paint.settings import Mark, Settings
 from hypercol.paint.colorizer import Colorizer
 from hypercol.photo.read import read_photo
 from hypercol.photo.write import read_mark, write_photo
+from house import contents, stopped
 from models import tiny_model, write_card
 
 FIXTURES = Path(__file__).parent/'fixtures'/'0.1'
 PICTURE = np.linspace(20, 235, 45*70).reshape(45, 70).astype(np.uint8)
 
-def contents(folder):
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in Path(folder).rglob('*') if p.is_file()}
+
 
 
 # Settings
 
-WRONG = [dict(saturation=v) for v in (float('nan'), np.nan, -3, float('inf'), 11, '1', '', None, True, [1])] + \
-        [dict(size=v) for v in (0, 20, -256, 4096, 64.5, float('nan'), '256', 'big', None, True)]
+WRONG = [*(dict(saturation=v) for v in (float('nan'), np.nan, -3, float('inf'), 11, '1', '', None, True, [1])),
+         *(dict(size=v) for v in (0, 20, -256, 4096, 64.5, float('nan'), '256', 'big', None, True))]
 
 @pytest.mark.parametrize('wrong', WRONG, ids=str)
 def test_the_library_refuses(model, tmp_path, wrong):
@@ -56,7 +56,7 @@ def test_auto_is_a_number(model):
 # A result is known by its mark
 
 @pytest.fixture
-def album(colorize, tmp_path): # three photographs and their results
+def album(colorize, tmp_path): # -> a folder with three photographs in "in" and their results in "out"
     (tmp_path/'in').mkdir()
     for i, name in enumerate(('a.jpg', 'b.png', 'c.tif')):
         Image.fromarray(PICTURE + np.uint8(i)).save(tmp_path/'in'/name)
@@ -68,7 +68,7 @@ def again(colorize, album, *options, **more): # -> exit status, stdout, stderr, 
     done = colorize(album/'in', '-o', album/'out', '--report', report, *options, **more)
     return *done, [json.loads(line)['status'] for line in report.read_text().splitlines()]
 
-def marked_anew(path, change): # as if something else had made the result
+def marked_anew(path, change): # writes the result again, with another mark
     line = read_mark(path)
     write_photo(path, read_photo(path), mark=change(line))
     assert read_mark(path) == change(line) != line
@@ -93,7 +93,8 @@ def test_earlier_results(colorize, album, change):
     options = dict(size=['--size', 64], saturation=['--saturation', .5]).get(change, [])
     if change == 'weights': # of the same name
         graph = tiny_model(album)
-        with open(graph, 'ab') as file: file.write(b'\xa2\x06\x00')   # training information, none: another file
+        # Empty training information: the network stays, the file differs
+        with open(graph, 'ab') as file: file.write(b'\xa2\x06\x00')
         write_card(graph)
         model = dict(model=graph)
     status, out, err, statuses = again(colorize, album, *options, **model)
@@ -106,7 +107,7 @@ def test_earlier_results(colorize, album, change):
     assert all(Mark.read(read_mark(p)) for p in (album/'out').iterdir())
     assert contents(album/'out').keys() == before.keys()
 
-def test_a_source_that_was_changed_since(colorize, album): # ours, but of another source: a file like any other
+def test_a_source_that_was_changed_since(colorize, album): # the result of another source counts as any existing file
     Image.fromarray(PICTURE[::-1]).save(album/'in'/'b.png')
     before = contents(album/'out')
     status, out, err, statuses = again(colorize, album)
@@ -170,7 +171,7 @@ def test_a_path_with_pages(model, tmp_path):
 
 # A guest in somebody's process
 
-def test_run_returns_a_status(capfd, tmp_path): # for whatever argparse does, too
+def test_run_returns_a_status(capfd, tmp_path): # also where argparse would end the process
     def owned(): return *map(signal.getsignal, (signal.SIGINT, signal.SIGTERM)), sys.stdout, sys.stdout.errors
     before, gone = owned(), ['colorize', tmp_path/'gone.jpg']
     for argv, status in ((['--version'], 0), (['--help'], 0), ([], 2), (['nonsense'], 2), (gone, 2), (['models'], 0)):
@@ -181,7 +182,8 @@ def test_run_in_a_thread(model, tmp_path):
     Image.fromarray(PICTURE).save(tmp_path/'a.png')
     found = []
     thread = threading.Thread(target=lambda: found.append(run(['colorize', tmp_path/'a.png', '--model', model])))
-    thread.start(); thread.join()
+    thread.start()
+    thread.join()
     assert found == [0]
 
 GUEST = '''
@@ -191,7 +193,9 @@ from hypercol.cli import run
 model, results, *sources = sys.argv[1:]
 ticks = []
 def tick():
-    while True: ticks.append(0); time.sleep(.01)
+    while True:
+        ticks.append(0)
+        time.sleep(.01)
 threading.Thread(target=tick, daemon=True).start()
 handlers = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
 try: run(['colorize', *sources, '-o', results, '--jobs', '3', '--model', model])
@@ -209,18 +213,12 @@ print(len(now), 'alive')
 @pytest.mark.parametrize('shape', [(300, 400), (2500, 3000)], ids=['many', 'large'])
 def test_an_interrupt_leaves_the_process_alive(model, tmp_path, shape):
     picture, n = np.resize(PICTURE, shape), 40 if shape[0] < 1000 else 6
-    (tmp_path/'in').mkdir(); (tmp_path/'out').mkdir()
-    for i in range(n): Image.fromarray(picture).save(tmp_path/'in'/f'{i:02}.png', compress_level=1)
-    unignore = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)   # background jobs ignore it
-    process = subprocess.Popen([sys.executable, '-c', GUEST, str(model), str(tmp_path/'out'), str(tmp_path/'in')],
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=unignore)
-    try:
-        while process.poll() is None and not list((tmp_path/'out').glob('.*')): time.sleep(.002)
-        assert process.poll() is None, process.communicate()
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
-    finally: process.kill()
-    assert process.returncode == 0 and err == '', (out, err)
+    sources, results = tmp_path/'in', tmp_path/'out'
+    for folder in (sources, results): folder.mkdir()
+    for i in range(n): Image.fromarray(picture).save(sources/f'{i:02}.png', compress_level=1)
+    def ready(): return list(results.glob('.*')) # a temporary file: a result is being written
+    status, out, err = stopped([sys.executable, '-c', GUEST, model, results, sources], ready, signal.SIGINT)
+    assert status == 0 and err == '', (out, err)
     made = re.fullmatch(r'interrupted\n(\d+) alive\n', out)
     assert made and int(made[1]) < n
-    for path in (tmp_path/'out').iterdir(): assert read_photo(path).rgb.shape == (*shape, 3)
+    for path in results.iterdir(): assert read_photo(path).rgb.shape == (*shape, 3)

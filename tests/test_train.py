@@ -85,7 +85,7 @@ ema = 0.8
 beta = 0.1
 checkpoint_minutes = 0
 '''
-# "Resume is exact" is said of fp32 and the same number of threads.
+# Resuming is exact in fp32 with the same number of threads
 ENVIRON = os.environ | {'OMP_NUM_THREADS': '1'}
 
 def command(recipe, out, *options):
@@ -104,7 +104,7 @@ def trained(*command): # -> stdout
     return done.stdout
 
 @pytest.fixture(scope='module')
-def whole(recipe, tmp_path_factory): # a run that nobody disturbed
+def whole(recipe, tmp_path_factory): # -> the folder of a run without interruption
     out = tmp_path_factory.mktemp('runs')/'whole'
     said = trained(*command(recipe, out))
     assert said.startswith('fp32, 1 thread, ') and said.splitlines()[0].endswith('fp32 since the recipe says so')
@@ -112,18 +112,18 @@ def whole(recipe, tmp_path_factory): # a run that nobody disturbed
     return out
 
 @pytest.fixture(scope='module', params=[4, 7, 10], ids=['generator', 'critic', 'gan'])
-def killed(request, recipe, tmp_path_factory): # a run that was killed in that lap of all or soon after
+def killed(request, recipe, tmp_path_factory): # -> the folder of a run killed in or after lap 4, 7 or 10 of all
     if sys.platform == 'win32': pytest.skip('needs signals')
     out = tmp_path_factory.mktemp('runs')/'killed'
     def ready():
         return (out/'checkpoint.safetensors').exists() and (out/'log.jsonl').read_bytes().count(b'\n') >= request.param
     assert stopped(command(recipe, out), ready, signal.SIGKILL, env=ENVIRON)[0] == -signal.SIGKILL
     with open(out/'log.jsonl', 'a') as log:
-        log.write('{"stage": "gan", "lap": 5, "size": 48, "sam')   # a kill may come in the middle of a line
+        log.write('{"stage": "gan", "lap": 5, "size": 48, "sam') # a kill may come in the middle of a line
     return out
 
 @pytest.fixture(scope='module')
-def resumed(killed, recipe): # -> the run's folder, where the kill had left it
+def resumed(killed, recipe): # -> the run's folder; stage and lap of its checkpoint before resuming
     with safe_open(killed/'checkpoint.safetensors', 'pt') as file: info = json.loads(file.metadata()['info'])
     left = info['stage'], info['lap']
     said = trained(*command(recipe, killed, '--resume'))
@@ -131,7 +131,7 @@ def resumed(killed, recipe): # -> the run's folder, where the kill had left it
     assert done == [f'{stage} {lap}' for stage, lap in ROWS[ROWS.index(left) + 1:]]
     return killed, left
 
-def check_refusal(done, named):
+def check_refusal(done, named): # exit 2, and one line that contains `named`
     status, out, err = done
     assert status == 2 and out == '' and err.count('\n') == 1 and err.startswith('hypercol: ') and named in err, done
 
@@ -156,7 +156,7 @@ def test_the_gan_stage_moved_both_networks(whole):
     assert (state[f'model.{head}'] - state[f'average.{head}']).abs().max() > 1e-5
     # frozen = 1: the encoder's last levels learn
     assert 'model.layers.0.34.weight' in state and 'model.layers.0.0.weight' not in state
-    assert any('original' in k for k in state if k.startswith('critic.'))                     # spectral norm's
+    assert any('original' in k for k in state if k.startswith('critic.')) # weights under spectral norm
 
 def same(rows): return [{k: v for k, v in row.items() if k not in ('minutes', 'date')} for row in rows]
 
@@ -166,7 +166,7 @@ def test_the_logs_agree(whole, resumed):
     for a, b in zip(one, other, strict=True):
         assert {k: v for k, v in a.items() if isinstance(v, str)} == {k: v for k, v in b.items() if isinstance(v, str)}
         numbers = [[v for v in row.values() if not isinstance(v, str)] for row in (a, b)]
-        assert numbers[0] == pytest.approx(numbers[1], abs=1e-3)   # with the training loss of each lap
+        assert numbers[0] == pytest.approx(numbers[1], abs=1e-3) # the training loss of each lap is one of them
 
 def test_what_a_run_leaves(whole, resumed):
     sheets = {f'samples/{stage}-{lap:04}.jpg' for stage, lap in ROWS if stage != 'critic'}
@@ -282,7 +282,7 @@ def test_who_begins_from_a_model_goes_on_with_its_critic(exported):
     critic = first_critic(run, SimpleNamespace(widths=[4, 8])).state_dict()
     assert critic.keys() == load_file(file).keys()
     assert all(torch.equal(critic[k], v) for k, v in load_file(file).items())
-    first_critic(run, SimpleNamespace(widths=[8, 8]))   # another network: a new one
+    first_critic(run, SimpleNamespace(widths=[8, 8])) # of other widths, so a new critic begins
     assert said == [f'critic: goes on from {file.name}']
 
 def test_an_exported_model_colorizes(cli, exported, tmp_path):
@@ -317,4 +317,4 @@ def test_a_second_encoder_is_one_value(tmp_path):
     with torch.no_grad(): expected = g(x).numpy()
     assert expected.shape == (1, 2, 32, 48) and expected.std() > 1
     difference = abs(session.run(None, {'x': x.numpy()})[0] - expected)
-    assert difference.max() < .05*expected.std()   # stored in 8 and 16 bits
+    assert difference.max() < .05*expected.std() # stored in 8 and 16 bits

@@ -3,7 +3,7 @@
 It uses the shipped model and JPEG photographs of scikit-image at 1600×1200. The limit is the time of `session.run`
 alone, on the same network inputs, prepared before the clock starts, one after the other. The two are measured in
 turns, since other work on the machine comes and goes; if it never goes, compare the processor times."""
-import argparse, resource, subprocess, sys, tempfile, time
+import argparse, resource, subprocess, tempfile, time
 from pathlib import Path
 import numpy as np
 from PIL import Image
@@ -11,10 +11,9 @@ from skimage import data
 from hypercol.photo.color import gray, lightness
 from hypercol.paint.network import network_size, padded
 from hypercol.paint.colorizer import Colorizer
+from house import COMMAND
 
-COMMAND = Path(sys.executable).with_name('hypercol')
-
-def fill(folder, n, width, height):
+def fill(folder, n, width, height): # with JPEG photographs: parts of four pictures, enlarged, with grain
     rng = np.random.default_rng(0)
     pictures = [data.astronaut(), data.coffee(), data.chelsea(), np.dstack([data.camera()]*3)]
     for i in range(n):
