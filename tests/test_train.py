@@ -283,7 +283,7 @@ def test_who_begins_from_a_model_goes_on_with_its_critic(exported):
     assert critic.keys() == load_file(file).keys()
     assert all(torch.equal(critic[k], v) for k, v in load_file(file).items())
     first_critic(run, SimpleNamespace(widths=[8, 8])) # of other widths, so a new critic begins
-    assert said == [f'critic: goes on from {file.name}']
+    assert said == [f'critic: starts from {file.name}']
 
 def test_an_exported_model_colorizes(cli, exported, tmp_path):
     result = tmp_path/'result.png'
