@@ -18,7 +18,7 @@ from ..photo.metrics import colorfulness, psnr
 from ..learn.data import photo_files
 from .registry import METRICS, checked_metrics
 from .statistics import delta_cf, equal_saturation, interval, paired_difference
-from .sets import PhotoSet, open_set
+from .sets import PhotoSet, find_set, open_set
 from .protocol import Protocol, clipped, finish, protocol_of
 
 # %% ../../nbs/measure/04_evaluate.ipynb #3ca8bc69
@@ -219,11 +219,11 @@ def evaluate(
                   _samples(predictions, rows))
 
 def evaluate_sets(
-    paths, # folders or tars
+    paths, # folders, tars or names, as for `open_set`
     methods, # as for `evaluate`
     saturations=(1.,),
     metrics=METRICS,
 )->list: # a `Result` for each
     "`evaluate` on each of several sets. Every path is looked at before any work begins."
-    for path in paths: next(photo_files(path))
+    for path in paths: next(photo_files(find_set(path)))
     return [evaluate(methods, open_set(path), saturations, metrics) for path in paths]
