@@ -44,7 +44,8 @@ def find_originals(
 )->dict: # sha256 -> Path
     "The file of each original of a set. `HypercolError`: which are missing, and where they can be had."
     originals, files = set_list(name), {}
-    if not Path(folder).is_dir(): raise HypercolError(f'{folder}: no such folder; it should hold the originals of {name}')
+    if not Path(folder).is_dir():
+        raise HypercolError(f'{folder}: no such folder; name the one with the originals of {name}')
     for file in sorted(Path(folder).rglob('*')):
         with one_line(file, 'cannot be read'):
             if file.is_file(): files.setdefault(sha256(file), file)

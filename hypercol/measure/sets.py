@@ -126,8 +126,9 @@ def find_set(
     tar = tar_of(known.name)
     if tar.is_file(): return tar
     originals = set_list(known.name)
-    raise HypercolError(f"{known.name}: no {tar} (SETS names its folder); hypercol.measure.build.build_set('{known.name}', "
-                        f'FOLDER) makes it from its {len(originals)} originals, to be had from {repositories(originals)}')
+    build = f"hypercol.measure.build.build_set('{known.name}', FOLDER)"
+    raise HypercolError(f'{known.name}: no {tar} (SETS names its folder); {build} makes it from its '
+                        f'{len(originals)} originals, to be had from {repositories(originals)}')
 
 # %% ../../nbs/measure/02_sets.ipynb #dc0dc80e
 def _picture(data): # the bytes of a file -> H×W×3 uint8, upright
