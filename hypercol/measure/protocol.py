@@ -71,7 +71,8 @@ class Protocol:
     versions:str = field(default_factory=_versions, compare=False)
 
     def __post_init__(self):
-        if self.name not in PROTOCOLS: raise ValueError(f"a protocol must be one of {', '.join(PROTOCOLS)}; got {self.name!r}")
+        if self.name not in PROTOCOLS:
+            raise ValueError(f"a protocol must be one of {', '.join(PROTOCOLS)}; got {self.name!r}")
         if self.n < 1: raise ValueError(f'{self.set}: a protocol needs at least one photograph, got {self.n}')
     def __str__(self): return '\n'.join(f'    {f.name:<11}{getattr(self, f.name)}' for f in fields(self))
 

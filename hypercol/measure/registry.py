@@ -27,7 +27,8 @@ class Metric:
     gain:str='' # key of the gain over mean ab; no gain is shown if empty
 
     def __post_init__(self):
-        if not self.key.isidentifier(): raise ValueError(f'the key of a metric must be a word, like psnr; got {self.key!r}')
+        if not self.key.isidentifier():
+            raise ValueError(f'the key of a metric must be a word, like psnr; got {self.key!r}')
         if self.better not in BETTER:
             raise ValueError(f"{self.key}: better must be one of {', '.join(BETTER)}; got {self.better!r}")
         if self.gain and self.delta:

@@ -23,19 +23,28 @@ from .evaluate import Result
 class Column:
     "A number of each row, as a table shows it."
     key:str # of `Result.figures`
-    head:str
-    format:str
+    head:str # its title, without interval
+    format:str # of its values, such as '.2f'
     interval:bool=False # are the ends of its interval known?
     gain:bool=False # over a row whose own cell is then empty
 
-    def title(self, ends): return f'{self.head} [{100*LEVEL:g} %]' if self.interval and ends else self.head
+    def title(self,
+        ends, # does the table show intervals?
+    )->str:
+        "What stands above the column."
+        return f'{self.head} [{100*LEVEL:g} %]' if self.interval and ends else self.head
 
-    def cell(self, figures, ends):
+    def cell(self,
+        figures, # of a row, from `Result.figures`
+        ends, # does the table show intervals?
+    )->str:
+        "The number as text, with its interval where the column has one."
         if self.gain and not figures[self.key]: return '–'
         def text(key): return f'{figures[key]:{self.format}}'
         if not (self.interval and ends): return text(self.key)
         return f"{text(self.key)} [{text(f'{self.key}_low')}, {text(f'{self.key}_high')}]"
 
+# %% ../../nbs/measure/05_report.ipynb #12b88d39
 def columns(metrics)->list: # of `Column`; gains come last
     "The columns that metrics have in tables."
     def of(m):
@@ -46,13 +55,13 @@ def columns(metrics)->list: # of `Column`; gains come last
     return [column for m in metrics for column in of(m)] + gains
 
 # %% ../../nbs/measure/05_report.ipynb #b7f97590
-def _lines(head, rows): # a markdown table whose columns stand in line on a terminal too
+def _lines(head, rows): # a markdown table whose columns are aligned on a terminal, too
     rows = [head, *rows]
     width = [max(len(r[i]) for r in rows) for i in range(len(head))]
     lines = ['| ' + ' | '.join(c.ljust(w) for c, w in zip(r, width)) + ' |' for r in rows]
     return '\n'.join([lines[0], '|' + '|'.join('-'*(w + 2) for w in width) + '|', *lines[1:]])
 
-def _saturation(figures): # as a cell; gray has none, and at equal colorfulness each set has its own
+def _saturation(figures): # as a cell: gray has none; in pooled tables at equal colorfulness each set has its own
     if figures['method'] == 'gray': return '–'
     return 'per set' if figures['saturation'] is None else f"{figures['saturation']:.3f}"
 
@@ -82,9 +91,9 @@ def _set_table(result): # a `Result` -> markdown
 def pooled(
     results, # a list of `Result`s
     kind='rows', # or 'equal'
-): # figures of each row that all sets have
+): # a dict for each row that all sets have
     "Means of the sets' means."
-    # at equal colorfulness a method has another saturation on each set, and still is one row
+    # at equal colorfulness a method is one row, although its saturation differs from set to set
     def key(f): return f['method'], f['saturation'] if kind == 'rows' else None
     tables = [{key(f): f for f in r.figures(getattr(r, kind))} for r in results]
     means = [c.key for c in columns(results[0].metrics)]
@@ -93,7 +102,7 @@ def pooled(
 
 def pooled_differences(
     results, # a list of `Result`s of the same methods
-): # a dict for each two methods that all sets could be brought to one colorfulness with
+): # a dict for each two methods that could be brought to equal colorfulness on all sets
     "Paired differences at equal colorfulness: the mean of the sets' means, with its interval."
     tables = [{r.method: r['psnr'] for r in result.equal if r.method in result.models} for result in results]
     names = [m for m in tables[0] if all(m in t for t in tables)]
@@ -119,7 +128,7 @@ def _finite(x): # JSON knows no infinity
 def as_dict(
     result:Result,
 )->dict: # of plain numbers, strings and lists
-    "Everything, the numbers of each picture too."
+    "Everything that was measured, down to the numbers of each picture."
     def pictures(row): return {key: values.tolist() for key, values in row.values.items()}
     def told(rows): return [f | dict(per_picture=pictures(row)) for row, f in zip(rows, result.figures(rows))]
     originals = {}
@@ -155,28 +164,34 @@ def _save(path, text):
 # %% ../../nbs/measure/05_report.ipynb #f7fe110b
 @dataclass(frozen=True, eq=False)
 class Report:
-    "What is told of one or several sets."
-    results:list # of `Result`, all with the same metrics
+    "The report on one or several sets."
+    results:list # of `Result`s, all with the same metrics
 
     def __post_init__(self):
         if len({tuple(m.key for m in r.metrics) for r in self.results}) != 1:
-            raise ValueError('a report needs results, all of them with the same metrics')
+            raise ValueError('a report needs one or more results, all with the same metrics')
 
     def table(self)->str: # markdown
-        "The tables of all sets, each with its protocol; of several sets the pooled ones too."
+        "The tables of all sets, each with its protocol; for several sets the pooled tables, too."
         pooled_tables = _pooled_tables(self.results) if len(self.results) > 1 else []
         return '\n\n\n'.join([*map(_set_table, self.results), *pooled_tables])
     def _repr_markdown_(self): return self.table()
 
-    def to_json(self, path):
-        "Protocols, figures and the numbers of each picture."
+    def to_json(self,
+        path, # of the file to write; `HypercolError` if that fails
+    ):
+        "Write protocols, figures and the numbers of each picture."
         _save(path, json.dumps(_finite(_everything(self.results)), indent=1, ensure_ascii=False) + '\n')
-    def to_csv(self, path):
-        "One line for each picture and row; 'at': the row itself ('own'), or at equal colorfulness ('equal')."
+    def to_csv(self,
+        path, # as for `to_json`
+    ):
+        "Write one line for each picture and row; 'at' is 'own', or 'equal' for equal colorfulness."
         csv.writer(out := io.StringIO(), lineterminator='\n').writerows(_csv_lines(self.results))
         _save(path, out.getvalue())
-    def sheet(self, path=None): # path: .jpg, .png or .webp, or None to look at it only
-        "The contact sheet: best, random and worst pictures of each set; gray, each method's result, original."
+    def sheet(self,
+        path=None, # .jpg, .png or .webp to write; None only returns it
+    ):
+        "A contact sheet with the best, random and worst pictures of each set: gray, each method's result, original."
         sheet = contact_sheet(*zip(*(_sample_row(r, sample) for r in self.results for sample in r.samples)))
         if path is not None: sheet.save(path)
         return sheet
@@ -200,7 +215,7 @@ def card_figures(
     report:Report,
     command:str, # that gives these figures
 )->list: # for `with_figures` of paint/card: a dict for each set
-    "A report's figures as a model's card keeps them: without the single pictures."
+    "A report's figures as a model's card keeps them: without the numbers of each picture."
     def told(r):
         means = {f'{key}_originals': values.mean() for key, values in r.originals.items()}
         return dict(set=r.protocol.set, command=command, date=time.strftime('%Y-%m-%d'), processor=processor(),
