@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 from hypercol.cli import method
 from hypercol.paint.card import card_page, load_model, read_card, with_figures, write_card
 from hypercol.measure.evaluate import evaluate_sets
-from hypercol.measure.report import Report, card_figures
+from hypercol.measure.report import Report, card_figures, printed_command
 from hypercol.measure.sets import HELDOUT, VALIDATION
 from readme import make_readme
 
@@ -24,14 +24,13 @@ def measure(folder, others=()):
     "Measure the default model, and write the figures into its card."
     models, path = ['default', *others], ROOT/'hypercol/weights/default.json'
     methods = list(map(method, models))
-    names, factors = ' '.join(m.split(':')[0] for m in models), ' '.join(f'{s:g}' for s in SATURATIONS)
     for known in HELDOUT + VALIDATION:
         tar = folder/f'{known.name}.tar'
         if not tar.is_file(): continue
         report = Report(evaluate_sets([tar], methods, SATURATIONS))
         if report.results[0].protocol.sha256 != known.sha256: sys.exit(f'{tar}: not the photographs of {known.name}')
         print(report.table(), flush=True)
-        command = f'hypercol evaluate {tar.name} --model {names} --saturation {factors}'
+        command = printed_command(known.name, models, SATURATIONS)
         write_card(with_figures(read_card(path), card_figures(report, command)), path)
 
 def has(cell, *directives):

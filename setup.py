@@ -22,6 +22,6 @@ setup(
     install_requires=cfg['requirements'].split(),
     extras_require=dict(train=train, course=train + course, dev=train + course + dev),
     packages=find_packages(include=['hypercol', 'hypercol.*']),
-    package_data=dict(hypercol=['weights/*', 'recipes/*.toml', 'sample/*', 'static/*']),
+    package_data=dict(hypercol=['weights/*', 'recipes/*.toml', 'sample/*', 'sets/*.tsv', 'static/*']),
     entry_points=dict(console_scripts=['hypercol = hypercol.cli:main'], nbdev=['hypercol = hypercol._modidx:d']),
 )

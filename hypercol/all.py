@@ -39,6 +39,7 @@ from .measure.sets import *
 from .measure.protocol import *
 from .measure.evaluate import *
 from .measure.report import *
+from .measure.build import *
 from .show.compare import *
 from .show.playground import *
 from .show.viewer import *

@@ -1,15 +1,16 @@
 "A metric is one entry, a baseline is one entry, and a set is known by its photographs."
-import csv, hashlib, json, sys, tarfile
+import csv, hashlib, io, json, shlex, sys, tarfile
 from dataclasses import FrozenInstanceError, fields, replace
 import numpy as np, pytest
 from PIL import Image
 from hypercol import cli
 from hypercol.core import HypercolError
 from hypercol.measure import sets
+from hypercol.measure.build import build_set
 from hypercol.measure.evaluate import Predictions, evaluate, evaluate_sets, measure
 from hypercol.measure.protocol import Protocol, protocol_of
 from hypercol.measure.registry import METRICS, Metric
-from hypercol.measure.report import Report, card_figures
+from hypercol.measure.report import Report, card_figures, printed_command
 from hypercol.measure.sets import HELDOUT, KNOWN, KnownSet, PhotoSet, known_set, list_sha256, open_set
 from hypercol.paint.card import load_model
 from hypercol.photo.color import srgb_to_lab
@@ -177,6 +178,78 @@ def test_protocols_are_equal_where_figures_can_be_compared(folders):
         otherwise = dict(name='heldout-256', n=99).get(field, 'otherwise')
         assert protocol != replace(protocol, **{field: otherwise}), field
     with pytest.raises(ValueError, match='heldout-256, validation-256, as-stored'): replace(protocol, name='mine')
+
+
+# by name, and from originals
+
+def test_a_known_set_by_its_name(kodak, tmp_path, monkeypatch, capsys):
+    (tmp_path/'sets').mkdir()
+    with tarfile.open(tmp_path/'sets'/'kodak24.tar', 'w') as tar: tar.add(kodak, 'kodak24')
+    (tmp_path/'elsewhere').mkdir()
+    monkeypatch.chdir(tmp_path/'elsewhere')
+    monkeypatch.setenv('SETS', str(tmp_path/'sets'))
+    assert open_set('kodak24') == open_set(kodak)
+    assert cli.run(['evaluate', 'kodak24', '--model', 'default']) == 0
+    assert 'heldout-256' in capsys.readouterr().out
+    save_photographs(tmp_path/'elsewhere'/'kodak24', seed=7) # a file or folder of that name comes first
+    assert open_set('kodak24').known is None
+    monkeypatch.chdir(tmp_path/'sets')
+    monkeypatch.delenv('SETS')
+    assert open_set('kodak24') == open_set(kodak) # without SETS: the current folder
+
+def test_a_known_set_that_is_not_there_is_one_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv('SETS', str(tmp_path))
+    for known in KNOWN:
+        assert cli.run(['evaluate', known.name]) == 2
+        error, = capsys.readouterr().err.splitlines()
+        assert f"build_set('{known.name}', FOLDER)" in error and 'github.com/' in error
+
+@pytest.fixture
+def originals(tmp_path, monkeypatch): # of a set called 'small', whose list is made here
+    rng, rows = np.random.default_rng(0), ['name\tsource\tsha256\tlicense']
+    (tmp_path/'originals').mkdir()
+    for i, size in enumerate([(600, 400), (400, 500), (900, 300)]): # width, height
+        coarse = Image.fromarray(rng.integers(60, 200, (4, 5, 3), np.uint8))
+        file = tmp_path/'originals'/f'{9 - i}.png'
+        coarse.resize(size, Image.Resampling.BICUBIC).save(file)
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        rows.append(f'small/{i:04}.webp\tsomebody/photographs@0123456789ab:{i}.png\t{digest}\tnone')
+    (tmp_path/'small.tsv').write_text('\n'.join(rows) + '\n')
+    monkeypatch.setattr(sets, 'LISTS', tmp_path)
+    monkeypatch.setattr(sets, 'KNOWN', (KnownSet('small', '0'*64, held_out=True),))
+    monkeypatch.setenv('SETS', str(tmp_path))
+    return tmp_path/'originals'
+
+def test_a_set_is_built_from_its_originals(originals, tmp_path):
+    built = build_set('small', originals)
+    assert built.names == ('small/0000.webp', 'small/0001.webp', 'small/0002.webp')
+    assert built == open_set('small') and built.known is None
+    boxes = (0, 0, 600, 400), (0, 0, 400, 500), (150, 0, 750, 300) # the last is wider than 2:1
+    for i, (picture, box, size) in enumerate(zip(built.pictures, boxes, [(384, 256), (256, 320), (512, 256)])):
+        with Image.open(originals/f'{9 - i}.png') as image:
+            image.crop(box).resize(size, Image.Resampling.LANCZOS).save(file := io.BytesIO(), 'WEBP', quality=95)
+        expected = np.asarray(Image.open(file)).astype(float)
+        assert picture.shape == expected.shape and abs(picture - expected).max() <= 1
+    assert sorted(p.name for p in tmp_path.iterdir()) == ['originals', 'small.tar', 'small.tsv']
+    with pytest.raises(HypercolError, match='already exists'): build_set('small', originals)
+
+def test_a_set_lacks_an_original(originals, tmp_path):
+    (originals/'8.png').rename(originals/'any name')
+    with open(originals/'7.png', 'ab') as file: file.write(b'?') # no longer the original
+    with pytest.raises(HypercolError) as caught: build_set('small', originals)
+    assert '1 of the 3 originals of small are not in it: 2.png' in str(caught.value)
+    assert 'github.com/somebody/photographs at 0123456789ab' in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1 and not (tmp_path/'small.tar').exists()
+
+def test_the_command_in_a_card_runs_as_printed(kodak, tmp_path, monkeypatch, capsys):
+    with tarfile.open(tmp_path/'kodak24.tar', 'w') as tar: tar.add(kodak, 'kodak24')
+    command = printed_command('kodak24', ['default', f"dahl2016:{tmp_path/'peer.safetensors'}"], (1., .75))
+    assert str(tmp_path) not in command
+    program, *arguments = shlex.split(command.replace('$SETS', str(tmp_path)).replace('$PEERS', str(tmp_path)))
+    assert program == 'hypercol' and cli.parser().parse_args(arguments).source == [str(tmp_path/'kodak24.tar')]
+    monkeypatch.setattr(cli, 'method', lambda name: {'default': WARM}.get(name, COLD))
+    assert cli.run(arguments) == 0
+    assert '| cold    | 0.750' in capsys.readouterr().out
 
 
 # methods

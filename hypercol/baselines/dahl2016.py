@@ -12,20 +12,22 @@ from safetensors.torch import load_file
 from ..learn.vision import *
 import numpy as np
 from ..photo.color import gray, srgb_to_lab
-from ..core import HypercolError, one_line
-from ..core import sha256
+from ..core import HypercolError, one_line, sha256
 
 # %% ../../nbs/baselines/dahl2016.ipynb #bb2948f5
 class Affine(nn.Module):
     "Batch norm after training: a factor and an offset for each of `c` channels."
-    def __init__(self, c):
+    def __init__(self,
+        c, # channels
+    ):
         super().__init__()
         self.scale, self.shift = nn.Parameter(torch.ones(c)), nn.Parameter(torch.zeros(c))
     def forward(self, x): return x*self.scale[:, None, None] + self.shift[:, None, None]
 
 # %% ../../nbs/baselines/dahl2016.ipynb #ba2bba29
 _VGG16 = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512)) # channels of its convolutions, up to conv4_3
-_COLOR = dict(color4=(512, 256, 1), color3=(256, 128, 3), color2=(128, 64, 3), color1=(64, 3, 3), color0=(3, 3, 3), uv=(3, 2, 3)) # in, out, size
+_COLOR = dict(color4=(512, 256, 1), color3=(256, 128, 3), color2=(128, 64, 3), color1=(64, 3, 3),
+              color0=(3, 3, 3), uv=(3, 2, 3)) # channels in, channels out, side of the kernel
 _MEANS = (103.939, 116.779, 123.68)
 
 class ResidualEncoder(nn.ModuleDict):
@@ -40,7 +42,10 @@ class ResidualEncoder(nn.ModuleDict):
             self[f'bn{i}'] = Affine(c)
         for name, (c, w, k) in _COLOR.items(): self[name] = nn.Conv2d(c, w, k, padding=k//2)
 
-    def levels(self, x): # four feature maps, fine to coarse: B×64×H×W to B×512×H/8×W/8
+    def levels(self,
+        x, # B×1×H×W, gray in 0..1
+    ): # list of four feature maps, fine to coarse: B×64×H×W to B×512×H/8×W/8
+        "What the way up reads of VGG16: one normalized feature map for each size."
         x, maps = torch.cat([255*x - m for m in _MEANS], 1), []
         for i, widths in enumerate(_VGG16, 1):
             if i > 1: x = F.max_pool2d(x, 2)
@@ -66,7 +71,8 @@ def ycc_to_rgb(
 # %% ../../nbs/baselines/dahl2016.ipynb #ad4c0d38
 _ZERO, _SIDE = 128/255, 224
 
-def _resize(x, width, height): return np.asarray(Image.fromarray(x).resize((width, height), Image.Resampling.BICUBIC))
+def _resize(x, width, height): # x: H×W float32
+    return np.asarray(Image.fromarray(x).resize((width, height), Image.Resampling.BICUBIC))
 
 def predict_ab(
     network:nn.Module, # B×1×224×224 gray in 0..1 -> B×2×224×224, Cb and Cr in 0..1
@@ -74,13 +80,13 @@ def predict_ab(
 ): # ab, H×W×2 float32 in Lab units
     "The chroma of a photograph, predicted at the one size that the network was trained at."
     y, (height, width) = gray(np.asarray(L, np.float32)), L.shape
-    with torch.inference_mode(): answer = network(torch.tensor(_resize(y, _SIDE, _SIDE))[None, None])[0].numpy()
-    cb, cr = (_resize(c, width, height) - np.float32(_ZERO) for c in answer)
+    with torch.inference_mode(): chroma = network(torch.tensor(_resize(y, _SIDE, _SIDE))[None, None])[0].numpy()
+    cb, cr = (_resize(c, width, height) - np.float32(_ZERO) for c in chroma)
     return srgb_to_lab(ycc_to_rgb(y, cb, cr))[..., 1:]
 
 # %% ../../nbs/baselines/dahl2016.ipynb #a095ff34
 _SHA256 = '446ae587b7cfdbf2207e77e38c1bc0c465b47d29346a95d1a5544e5344591a98'
-_SOURCE = 'the weights of github.com/lingoer/MetalColor as one file, which hypercol may not pass on'
+_SOURCE = 'the weights of github.com/lingoer/MetalColor as one file, which does not come with hypercol'
 
 class Dahl2016:
     "The residual encoder of Ryan Dahl (tinyclouds.org/colorize, 2016) behind `Colorizer`'s interface."
@@ -90,7 +96,8 @@ class Dahl2016:
     ):
         with one_line(path, 'cannot be read'):
             if not Path(path).is_file(): raise HypercolError(f'no such file; dahl2016 needs {_SOURCE}')
-            if sha256(path) != _SHA256: raise HypercolError(f'not the tensors of dahl2016 (sha256 differs): it needs {_SOURCE}')
+            if sha256(path) != _SHA256:
+                raise HypercolError(f'not the tensors of dahl2016 (sha256 differs); it needs {_SOURCE}')
             self.network = ResidualEncoder().eval()
             self.network.load_state_dict({name: tensor.float() for name, tensor in load_file(path).items()})
     def predict(self,
