@@ -112,7 +112,7 @@ def test_a_source_that_was_changed_since(colorize, album): # ours, but of anothe
     status, out, err, statuses = again(colorize, album)
     assert (status, out) == (1, '2 of 3 photographs colorized, 2 of them before\n')
     assert sorted(statuses) == ['already', 'already', 'failed']
-    assert err.count('\n') == 1 and 'b.png: exists already' in err and contents(album/'out') == before
+    assert err.count('\n') == 1 and 'b.png: already exists' in err and contents(album/'out') == before
     assert again(colorize, album, '--overwrite')[0] == 0 and contents(album/'out') != before
 
 def test_all_kinds_of_results_at_once(colorize, album):
@@ -122,7 +122,7 @@ def test_all_kinds_of_results_at_once(colorize, album):
     status, out, err, statuses = again(colorize, album)
     assert (status, out) == (1, '2 of 4 photographs colorized, 1 of them before\n')
     assert sorted(statuses) == ['already', 'done', 'earlier', 'failed']
-    assert err.count('\n') == 2 and 'a.jpg: exists already' in err and '1 by an earlier model' in err
+    assert err.count('\n') == 2 and 'a.jpg: already exists' in err and '1 by an earlier model' in err
 
 def test_one_earlier_result(colorize, album):
     source, result = album/'in'/'b.png', album/'out'/'b.png'
