@@ -923,6 +923,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                           'hypercol/show/viewer.py'),
                                       'hypercol.show.viewer.HypercolumnViewer._repr_mimebundle_': ( 'show/viewer.html#hypercolumnviewer._repr_mimebundle_',
                                                                                                     'hypercol/show/viewer.py'),
+                                      'hypercol.show.viewer._bar': ('show/viewer.html#_bar', 'hypercol/show/viewer.py'),
+                                      'hypercol.show.viewer._bars': ('show/viewer.html#_bars', 'hypercol/show/viewer.py'),
                                       'hypercol.show.viewer._encoder': ('show/viewer.html#_encoder', 'hypercol/show/viewer.py'),
                                       'hypercol.show.viewer._figure': ('show/viewer.html#_figure', 'hypercol/show/viewer.py'),
                                       'hypercol.show.viewer._picture_url': ('show/viewer.html#_picture_url', 'hypercol/show/viewer.py'),

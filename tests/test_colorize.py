@@ -326,7 +326,7 @@ def test_our_own_results_are_no_sources(colorize, album, suffix): # in any folde
     (album/'results'/f'a.{suffix}').rename(album/f'another name.{suffix}')
     before = contents(album)
     status, out, err = colorize(album, '-o', album/'results', '--format', suffix)
-    assert (status, out, err) == (0, '4 of 4 photographs colorized, 3 of them before\n', '')
+    assert (status, out, err) == (0, '4 of 4 photographs colorized, 3 of them by an earlier run\n', '')
     assert contents(album).keys() - before.keys() == {f'results/a.{suffix}'}
     assert {name: content for name, content in contents(album).items() if name in before} == before
 
@@ -608,7 +608,7 @@ def test_killed_and_repeated(model, colorize, many, tmp_path, jobs):
     assert len(made) < len(sources)
     status, out, err = colorize(many, '-o', results, '--jobs', jobs)
     assert (status, err) == (0, '')
-    assert out.startswith(f'{len(sources)} of {len(sources)} ') and f'{len(made)} of them before' in out
+    assert out.startswith(f'{len(sources)} of {len(sources)} ') and f'{len(made)} of them by an earlier run' in out
     assert {p: p.stat().st_mtime_ns for p in made} == made # nothing was made twice
     assert contents(results) == contents(whole) # and temporaries are gone
     assert contents(many) == sources

@@ -50,7 +50,7 @@ def test_a_folder_with_another_prefix_is_done_once(colorize, tmp_path):
     assert colorize(tmp_path)[0] == 0
     made = {p: p.read_bytes() for p in tmp_path.iterdir()}
     status, out, err = colorize(tmp_path)
-    assert (status, err) == (0, '') and '3 of them before' in out
+    assert (status, err) == (0, '') and '3 of them by an earlier run' in out
     assert {p: p.read_bytes() for p in tmp_path.iterdir()} == made
 
 def test_a_packet_that_fills_its_segment_keeps_what_it_can(colorize, tmp_path):

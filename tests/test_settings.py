@@ -80,7 +80,8 @@ SAME = dict(version=('hypercol 0', 'hypercol 9'), name=('model tiny', 'model viv
 def test_what_makes_no_difference(colorize, album, change):
     for path in (album/'out').iterdir(): marked_anew(path, lambda line: line.replace(*SAME[change]))
     before = contents(album/'out')
-    assert again(colorize, album) == (0, '3 of 3 photographs colorized, 3 of them before\n', '', ['already']*3)
+    told = '3 of 3 photographs colorized, 3 of them by an earlier run\n'
+    assert again(colorize, album) == (0, told, '', ['already']*3)
     assert contents(album/'out') == before
 
 def test_auto_and_its_number_are_the_same(colorize, album):
@@ -100,7 +101,7 @@ def test_earlier_results(colorize, album, change):
     status, out, err, statuses = again(colorize, album, *options, **model)
     assert (status, out, statuses) == (0, '0 of 3 photographs colorized\n', ['earlier']*3)
     assert contents(album/'out') == before
-    assert re.fullmatch(r'hypercol: 3 by an earlier model or other settings.*--overwrite.*\n', err)
+    assert re.fullmatch(r'hypercol: 3 results of another model or other settings.*--overwrite.*\n', err)
     anew = again(colorize, album, *options, '--overwrite', **model)
     assert anew == (0, '3 of 3 photographs colorized\n', '', ['done']*3)
     assert again(colorize, album, *options, **model)[3] == ['already']*3
@@ -111,9 +112,9 @@ def test_a_source_that_was_changed_since(colorize, album): # the result of anoth
     Image.fromarray(PICTURE[::-1]).save(album/'in'/'b.png')
     before = contents(album/'out')
     status, out, err, statuses = again(colorize, album)
-    assert (status, out) == (1, '2 of 3 photographs colorized, 2 of them before\n')
+    assert (status, out) == (1, '2 of 3 photographs colorized, 2 of them by an earlier run\n')
     assert sorted(statuses) == ['already', 'already', 'failed']
-    assert err.count('\n') == 1 and 'b.png: exists already' in err and contents(album/'out') == before
+    assert err.count('\n') == 1 and 'b.png: already exists' in err and contents(album/'out') == before
     assert again(colorize, album, '--overwrite')[0] == 0 and contents(album/'out') != before
 
 def test_all_kinds_of_results_at_once(colorize, album):
@@ -121,16 +122,16 @@ def test_all_kinds_of_results_at_once(colorize, album):
     marked_anew(album/'out'/'b.png', lambda line: line.replace('saturation 1.0', 'saturation 0.9'))
     Image.fromarray(PICTURE).save(album/'in'/'d.png')
     status, out, err, statuses = again(colorize, album)
-    assert (status, out) == (1, '2 of 4 photographs colorized, 1 of them before\n')
+    assert (status, out) == (1, '2 of 4 photographs colorized, 1 of them by an earlier run\n')
     assert sorted(statuses) == ['already', 'done', 'earlier', 'failed']
-    assert err.count('\n') == 2 and 'a.jpg: exists already' in err and '1 by an earlier model' in err
+    assert err.count('\n') == 2 and 'a.jpg: already exists' in err and '1 results of another model' in err
 
 def test_one_earlier_result(colorize, album):
     source, result = album/'in'/'b.png', album/'out'/'b.png'
     for timings in ([], ['--timings']):
         status, out, err = colorize(source, '-o', result, '--size', 64, *timings)
         assert (status, out, err.count('\n')) == (0, '', 1)
-        assert f'{result}: made by an earlier model' in err and '--overwrite' in err
+        assert f'{result}: made by another model' in err and '--overwrite' in err
 
 @pytest.mark.parametrize('name', sorted(p.name for p in (FIXTURES/'results').iterdir()))
 def test_results_of_0_1_are_done(colorize, tmp_path, name):

@@ -1,9 +1,9 @@
-// The page's half of LiveCompare and ColorizePlayground; nbs/show/01_playground.ipynb is Python's. No build step: the browser takes this file as it is.
-const REST = 80; // milliseconds a control must rest before Python is told
-const CHUNK = 4 << 20; // bytes in one message: Jupyter takes at most 10 MB
-const MINE = { "data-lm-suppress-shortcuts": "true" }; // JupyterLab would take the arrow keys for itself
+// The browser's part of LiveCompare and ColorizePlayground; Python's part is nbs/show/01_playground.ipynb. No build step: the browser uses this file as it is.
+const REST = 80; // milliseconds without a change before a value is sent to Python
+const CHUNK = 4 << 20; // bytes in one message; Jupyter allows 10 MB
+const MINE = { "data-lm-suppress-shortcuts": "true" }; // otherwise JupyterLab handles the arrow keys itself
 
-function make(tag, attributes = {}, ...children) { // a function is a listener, true an attribute without a value, false none
+function make(tag, attributes = {}, ...children) { // a function becomes a listener, true an attribute without a value, false no attribute
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") node.addEventListener(name, value);
@@ -18,7 +18,7 @@ const megabytes = n => `${Math.max(n / 1e6, 0.1).toFixed(1)} MB`;
 function render({ model, el }) {
   const leaving = [];
   let timer;
-  function follow(names, draw) { // now, and whenever one of the traits changes
+  function follow(names, draw) { // call `draw` now and when one of these traits changes
     for (const name of names) {
       model.on(`change:${name}`, draw);
       leaving.push(() => model.off(`change:${name}`, draw));
@@ -31,7 +31,7 @@ function render({ model, el }) {
     timer = setTimeout(() => model.save_changes(), REST);
   }
 
-  // The controls. A label holds its input, so nothing needs an id.
+  // The controls. Each label contains its input, so no ids are needed.
   function field(name, label, ...inputs) {
     return make("label", { class: "hypercol-field", title: model.get("helps")[name] ?? false }, make("span", {}, label), ...inputs);
   }
@@ -68,7 +68,7 @@ function render({ model, el }) {
     make("label", { class: "hypercol-field hypercol-check" }, check, make("span", {}, "Show the difference")),
     across, down);
 
-  // The pictures, with the edge of `compare`: it is moved here, and Python does not hear of it.
+  // The pictures, with the edge of `compare`: it moves here only and is not sent to Python.
   const left = make("img", { draggable: "false" }), right = make("img", { draggable: "false" });
   const edge = make("input", { ...MINE, type: "range", min: 0, max: 100, value: 50, dir: "rtl", autocomplete: "off", input: move });
   const figure = make("div", { class: "hypercol-compare hypercol-live" }, left, right, edge);
@@ -112,11 +112,11 @@ function render({ model, el }) {
   return () => { clearTimeout(timer); leaving.forEach(leave => leave()); };
 }
 
-function playground(root, status, model, leaving) { // photographs come in, results go out
+function playground(root, status, model, leaving) { // uploads and downloads
   async function upload(files) {
     for (const file of files) {
       let start = 0;
-      do { // one message at least, for an empty file too
+      do { // at least one message, also for an empty file
         status.textContent = `${file.name}: ${megabytes(start)} of ${megabytes(file.size)} …`;
         const part = await file.slice(start, start + CHUNK).arrayBuffer();
         model.send({ kind: "upload", name: file.name, start, last: start + CHUNK >= file.size }, undefined, [part]);
@@ -133,7 +133,7 @@ function playground(root, status, model, leaving) { // photographs come in, resu
     if (name === "drop") upload([...event.dataTransfer.files]);
   });
 
-  let parts = [], wanted = false; // a page may show the same playground twice; only one of the two has asked
+  let parts = [], wanted = false; // the same playground can be shown twice; only the one that asked gets the result
   const get = make("button", { type: "button", click: () => { wanted = true; model.send({ kind: "colorize" }); } }, "Colorize at full size and download");
   const results = make("ul", { class: "hypercol-results", "aria-label": "Results" });
   function receive(message, buffers) {
@@ -154,8 +154,8 @@ function playground(root, status, model, leaving) { // photographs come in, resu
   leaving.push(() => model.off("change:busy", follow));
 
   root.prepend(make("p", {}, make("strong", {}, "Nothing leaves the machine that runs this page. "),
-    "A photograph goes to the Python process behind it and to nobody else; the copy is deleted when that process ends."), drop);
-  root.append(make("p", {}, get), make("p", {}, "The result has the photograph's own size, depth (8 or 16 bits) and metadata; a note in it says that the colors are synthetic."), results);
+    "A photograph is sent to the Python process behind it and nowhere else; the copy is deleted when that process ends."), drop);
+  root.append(make("p", {}, get), make("p", {}, "The result keeps the photograph's size, bit depth (8 or 16 bits) and metadata; a note in its metadata says that the colors are synthetic."), results);
 }
 
 export default { render };

@@ -1,5 +1,5 @@
-// The page comes from Python, the same that is shown where there is no kernel. A chosen pixel goes there as `at`;
-// what belongs to it comes back as `answer`. One question at a time, so that a drag does not queue hundreds.
+// Python makes the page, the same one that is shown without a kernel. A chosen pixel is sent to Python as `at`;
+// the data for it comes back as `answer`. One request at a time, so that a drag does not queue hundreds.
 function render({ model, el }) {
   el.innerHTML = model.get("page");
   const root = el.querySelector(".hypercol-viewer"), [rows, columns] = model.get("size");
@@ -25,7 +25,7 @@ function render({ model, el }) {
     const label = document.createElement("label"), word = document.createElement("span"), input = document.createElement("input");
     word.textContent = name;
     Object.assign(input, { type: "range", min: 0, max: last, step: 1 });
-    input.dataset.lmSuppressShortcuts = "true"; // JupyterLab would take the arrow keys for itself
+    input.dataset.lmSuppressShortcuts = "true"; // otherwise JupyterLab handles the arrow keys itself
     input.addEventListener("input", () => choose(+down.value, +across.value));
     label.append(word, input);
     root.querySelector("figure").append(label);
