@@ -24,12 +24,13 @@ class Affine(nn.Module):
         self.scale, self.shift = nn.Parameter(torch.ones(c)), nn.Parameter(torch.zeros(c))
     def forward(self, x): return x*self.scale[:, None, None] + self.shift[:, None, None]
 
-# %% ../../nbs/baselines/dahl2016.ipynb #ba2bba29
+# %% ../../nbs/baselines/dahl2016.ipynb #ba2bba30
 _VGG16 = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512)) # channels of its convolutions, up to conv4_3
 _COLOR = dict(color4=(512, 256, 1), color3=(256, 128, 3), color2=(128, 64, 3), color1=(64, 3, 3),
               color0=(3, 3, 3), uv=(3, 2, 3)) # channels in, channels out, side of the kernel
 _MEANS = (103.939, 116.779, 123.68)
 
+# %% ../../nbs/baselines/dahl2016.ipynb #ba2bba29
 class ResidualEncoder(nn.ModuleDict):
     "Dahl's network: B×1×H×W gray in 0..1, H and W multiples of 8, to B×2×H×W, Cb and Cr in 0..1."
     def __init__(self):

@@ -177,14 +177,10 @@ class Report:
         return '\n\n\n'.join([*map(_set_table, self.results), *pooled_tables])
     def _repr_markdown_(self): return self.table()
 
-    def to_json(self,
-        path, # of the file to write; `HypercolError` if that fails
-    ):
+    def to_json(self, path): # of the file to write; `HypercolError` if that fails
         "Write protocols, figures and the numbers of each picture."
         _save(path, json.dumps(_finite(_everything(self.results)), indent=1, ensure_ascii=False) + '\n')
-    def to_csv(self,
-        path, # as for `to_json`
-    ):
+    def to_csv(self, path): # as for `to_json`
         "Write one line for each picture and row; 'at' is 'own', or 'equal' for equal colorfulness."
         csv.writer(out := io.StringIO(), lineterminator='\n').writerows(_csv_lines(self.results))
         _save(path, out.getvalue())
