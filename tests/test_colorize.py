@@ -561,7 +561,7 @@ WRONG = {'four channels': np.zeros((4, 5, 4), np.uint8),
 
 @pytest.mark.parametrize('wrong', WRONG)
 def test_what_is_no_picture(model, wrong):
-    with pytest.raises(ValueError, match='expected|does not say') as error:
+    with pytest.raises(ValueError, match='expected|no defined white') as error:
         hypercol.colorize(WRONG[wrong], model)
     assert '\n' not in str(error.value)
 
