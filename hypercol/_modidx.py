@@ -755,6 +755,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
             'hypercol.photo.metrics': { 'hypercol.photo.metrics._checked': ('photo/metrics.html#_checked', 'hypercol/photo/metrics.py'),
                                         'hypercol.photo.metrics.colorfulness': ( 'photo/metrics.html#colorfulness',
                                                                                  'hypercol/photo/metrics.py'),
+                                        'hypercol.photo.metrics.delta_e2000': ( 'photo/metrics.html#delta_e2000',
+                                                                                'hypercol/photo/metrics.py'),
                                         'hypercol.photo.metrics.psnr': ('photo/metrics.html#psnr', 'hypercol/photo/metrics.py'),
                                         'hypercol.photo.metrics.ssim': ('photo/metrics.html#ssim', 'hypercol/photo/metrics.py')},
             'hypercol.photo.read': { 'hypercol.photo.read.Page': ('photo/read.html#page', 'hypercol/photo/read.py'),

@@ -9,7 +9,7 @@ from hypercol.measure import sets
 from hypercol.measure.build import build_set
 from hypercol.measure.evaluate import Predictions, evaluate, evaluate_sets, measure
 from hypercol.measure.protocol import Protocol, protocol_of
-from hypercol.measure.registry import METRICS, Metric
+from hypercol.measure.registry import METRICS, Metric, told_keys
 from hypercol.measure.report import Report, card_figures, printed_command
 from hypercol.measure.sets import HELDOUT, KNOWN, KnownSet, PhotoSet, known_set, list_sha256, open_set
 from hypercol.paint.card import load_model
@@ -57,10 +57,11 @@ def test_a_new_metric_is_in_every_table(report):
     for table in tables:
         head = [cell.strip() for cell in table.splitlines()[0].strip('|').split('|')]
         ends = '' if table in tables[-2:] else ' [95 %]'
-        own = [f'PSNR, dB{ends}', 'SSIM', 'CF', 'ΔCF', f'ΔE{ends}']
+        own = [f'PSNR, dB{ends}', 'SSIM', 'CF', 'ΔCF', 'ΔE2000', f'ΔE{ends}']
         gains = [f'PSNR − mean ab{ends}', f'mean ab − ΔE{ends}']
         assert head == ['method', 'saturation', *own, *gains]
-    assert report.table().count('averaging  PSNR over RGB, SSIM, CF and ΔE for each picture, then the mean') == 2
+    averaging = 'averaging  PSNR over RGB, SSIM, CF, ΔE2000 and ΔE for each picture, then the mean'
+    assert report.table().count(averaging) == 2
 
 def test_a_new_metric_is_in_json(report, folders, tmp_path):
     report.to_json(tmp_path/'r.json')
@@ -99,12 +100,12 @@ def test_a_metric_like_the_originals_is_told_beside_them(folders, tmp_path):
     gray = told['rows'][0]
     assert gray['delta_light'] == pytest.approx(abs(np.mean(gray['per_picture']['light']) - np.mean(means)))
     head = next(csv.reader((tmp_path/'r.csv').open(encoding='utf-8')))
-    assert head[5:] == ['psnr', 'ssim', 'cf', 'light', 'cf_original', 'light_original']
+    assert head[5:] == ['psnr', 'ssim', 'cf', 'delta_e2000', 'light', 'cf_original', 'light_original']
     assert 'mean CF of the originals' in report.table() and 'mean light of the originals' in report.table()
 
 def test_keys_on_disk_are_those_of_0_1(folders, tmp_path):
     old = json.loads((ROOT/'tests'/'fixtures'/'0.1'/'card.json').read_text(encoding='utf-8'))['figures'][0]
-    report = Report([evaluate([WARM, COLD], open_set(folders[0]))])
+    report = Report([evaluate([WARM, COLD], open_set(folders[0]), metrics=METRICS[:3])]) # later ones come behind
     new, = card_figures(report, 'a command')
     assert list(new) == list(old) and list(new['protocol']) == list(old['protocol'])
     for kind in ('rows', 'equal', 'differences_equal'): assert list(new[kind][0]) == list(old[kind][0])
@@ -119,6 +120,20 @@ def test_keys_on_disk_are_those_of_0_1(folders, tmp_path):
     assert list(told['rows'][0]['per_picture']) == ['psnr', 'ssim', 'cf']
     head = next(csv.reader((tmp_path/'r.csv').open(encoding='utf-8')))
     assert head == ['set', 'picture', 'method', 'at', 'saturation', 'psnr', 'ssim', 'cf', 'cf_original']
+
+def test_metrics_since_0_1_only_add_keys(folders, tmp_path):
+    old = json.loads((ROOT/'tests'/'fixtures'/'0.1'/'card.json').read_text(encoding='utf-8'))['figures'][0]
+    report = Report([evaluate([WARM, COLD], open_set(folders[0]))])
+    new, = card_figures(report, 'a command')
+    added = {key for m in METRICS[3:] for key in told_keys(m)}
+    assert 'delta_e2000' in added and 'delta_e2000_low' not in added
+    for kind in ('rows', 'equal'):
+        assert added <= new[kind][0].keys() and [k for k in new[kind][0] if k not in added] == list(old[kind][0])
+    report.to_csv(tmp_path/'r.csv')
+    rows = list(csv.DictReader((tmp_path/'r.csv').open(encoding='utf-8')))
+    of_gray = [float(r['delta_e2000']) for r in rows if r['method'] == 'gray']
+    assert np.mean(of_gray) == pytest.approx(new['rows'][0]['delta_e2000']) and min(of_gray) > 0
+    assert '| ΔCF ' in report.table() and '| ΔE2000 |' in report.table()
 
 @pytest.mark.parametrize('metrics,reason', [
     (METRICS[:1], 'gray'), ((*METRICS, METRICS[1]), 'ssim'), ((*METRICS, replace(DELTA_E, key='gain')), 'gain')])

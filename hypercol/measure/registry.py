@@ -8,7 +8,7 @@ __all__ = ['BETTER', 'METRICS', 'Metric', 'told_keys', 'checked_metrics']
 # %% ../../nbs/measure/00_registry.ipynb #0d10f8b3
 from collections.abc import Callable
 from dataclasses import dataclass
-from ..photo.metrics import colorfulness, psnr, ssim
+from ..photo.metrics import colorfulness, delta_e2000, psnr, ssim
 
 # %% ../../nbs/measure/00_registry.ipynb #14f6f779
 BETTER = 'more', 'less', 'like the originals'
@@ -43,7 +43,8 @@ class Metric:
 # %% ../../nbs/measure/00_registry.ipynb #64ed94a3
 METRICS = (Metric('psnr', 'PSNR', psnr, unit='dB', words='PSNR over RGB', interval=True, gain='gain'),
            Metric('ssim', 'SSIM', ssim, '.3f'),
-           Metric('cf', 'CF', lambda result, original: colorfulness(result), '.1f', better='like the originals'))
+           Metric('cf', 'CF', lambda result, original: colorfulness(result), '.1f', better='like the originals'),
+           Metric('delta_e2000', 'ΔE2000', delta_e2000, better='less'))
 
 # %% ../../nbs/measure/00_registry.ipynb #6ef0854d
 def told_keys(
