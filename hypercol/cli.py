@@ -11,14 +11,13 @@ import time
 _started = time.perf_counter()
 import argparse, os, signal, sys, threading
 from contextlib import contextmanager
-from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 from . import __version__
 from .core import HypercolError, printable
 from .photo.formats import format_named, result_suffixes, titles
 from .photo.read import MAX_PIXELS
-from .paint.settings import Settings, setting_from_text
+from .paint.settings import Settings, knobs, setting_from_text
 
 # %% ../nbs/90_cli.ipynb #b1d2e3b5
 def say(
@@ -49,7 +48,7 @@ def colorize_command(args:argparse.Namespace)->int|None: # the exit status
         outcomes = colorize_all(pairs, Colorizer(args.model), _settings(args), args.jobs, args.report, tell, **options)
     return _summary(outcomes, several, args.timings)
 
-def _settings(args): return Settings(**{f.name: getattr(args, f.name) for f in fields(Settings)})
+def _settings(args): return Settings(**{f.name: getattr(args, f.name) for f in knobs()})
 
 def _stream(args):
     from hypercol.paint.colorizer import Colorizer, colorize_file
@@ -189,7 +188,7 @@ def _colorize_options(command):
     add('-o', dest='output', metavar='DST',
         help='the result, or a folder for results (default: NAME.color.EXT beside each source)')
     add('--model', default='default', metavar='NAME|PATH', help='a shipped model, or an .onnx file with its card')
-    for f in fields(Settings):
+    for f in knobs():
         told = dict(default=f.default, metavar=_METAVARS[f.name], help=f.metadata['help'])
         add(f'--{f.name}', type=_setting(f.name), **told)
     add('--jobs', type=_count, metavar='N', help='photographs processed in parallel (default: number of cores + 1)')

@@ -1,13 +1,12 @@
 "Settings are checked once, a mark says whether a result is done, a command is a guest in the process that runs it."
 import json, re, shutil, signal, sys, threading
-from dataclasses import fields
 from pathlib import Path
 import numpy as np, pytest, tifffile
 from PIL import Image
 import hypercol
 from hypercol.cli import run
 from hypercol.core import HypercolError
-from hypercol.paint.settings import Mark, Settings
+from hypercol.paint.settings import Mark, Settings, knobs
 from hypercol.paint.colorizer import Colorizer
 from hypercol.photo.read import read_photo
 from hypercol.photo.write import read_mark, write_photo
@@ -40,9 +39,9 @@ def test_the_library_refuses(model, tmp_path, wrong):
 def test_an_unknown_setting(model):
     with pytest.raises(TypeError, match='satturation'): hypercol.colorize(PICTURE, model, satturation=1)
 
-@pytest.mark.parametrize('name', [f.name for f in fields(Settings)])
+@pytest.mark.parametrize('name', [f.name for f in knobs()])
 def test_the_command_line_reads_the_limits(colorize, tmp_path, capfd, name):
-    limits = {f.name: f.metadata for f in fields(Settings)}[name]
+    limits = {f.name: f.metadata for f in knobs()}[name]
     Image.fromarray(PICTURE).save(tmp_path/'a.png')
     for value, status in ((limits['low'], 0), (limits['high'], 0), (limits['low'] - 1, 2), (limits['high'] + 1, 2)):
         assert colorize(tmp_path/'a.png', f'--{name}={value}', '--overwrite')[0] == status

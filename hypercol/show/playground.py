@@ -8,7 +8,6 @@ __all__ = ['Viewed', 'difference', 'heat', 'LiveCompare', 'ColorizePlayground']
 # %% ../../nbs/show/01_playground.ipynb #bf4e1667
 import base64, io, os, shutil, tempfile
 from contextlib import contextmanager
-from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
 import anywidget, numpy as np, traitlets as T
@@ -19,7 +18,7 @@ from ..core import PACKAGE, HypercolError, one_line
 from ..photo.formats import format_named, read_suffixes
 from ..photo.read import Photo, read_photo
 from ..photo.upsample import GuidedUpsampler
-from ..paint.settings import AUTO_SIZE, Settings, setting_from_text
+from ..paint.settings import AUTO_SIZE, Settings, knobs, setting_from_text
 from ..paint.card import shipped_models
 from ..paint.network import network_size
 from ..paint.colorizer import Colorizer, colorize_file
@@ -95,7 +94,7 @@ def heat(
 
 # %% ../../nbs/show/01_playground.ipynb #5d80ec44
 _STATIC = PACKAGE/'static'
-_SETTINGS = {f.name: f.metadata for f in fields(Settings)}
+_SETTINGS = {f.name: f.metadata for f in knobs()}
 _SIZES, _SATURATIONS = [*map(str, _SETTINGS['size']['usual'])], _SETTINGS['saturation']['usual']
 _ZOOMS = {'whole picture': 0, '100 %': 1, '400 %': 4}
 
