@@ -17,6 +17,7 @@ from .recipe import network_of
 from .run import load_checkpoint, trained_generator
 from .vision import Dim, torch
 from ..paint.card import Card, write_card
+from ..paint.network import COLUMNS
 
 # %% ../../nbs/learn/13_export.ipynb #44007f31
 def tensor_places(
@@ -47,12 +48,13 @@ def trace(
     path, # of the ONNX file
 ):
     "Write the generator as a plain ONNX graph, weights inside."
-    shapes = {0: Dim('N'), 2: 32*Dim('h'), 3: 32*Dim('w')}
+    names, shapes = ['ab', *['columns']*bool(g.hyper)], {0: Dim('N'), 2: 32*Dim('h'), 3: 32*Dim('w')}
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
-        program = torch.onnx.export(g.eval(), (torch.rand(2, 1, 64, 96),), dynamo=True, optimize=False,
-                                    verbose=False, input_names=['x'], output_names=['ab'],
-                                    dynamic_shapes=(shapes,))
+        program = torch.onnx.export(g.eval(), (torch.rand(2, 1, 64, 96),), dynamo=True, optimize=False, verbose=False,
+                                    kwargs=dict(columns=bool(g.hyper)), input_names=['x'], output_names=names,
+                                    dynamic_shapes=dict(x=shapes, columns=None))
+    program.model.metadata_props[COLUMNS] = ' '.join(map(str, g.parts)) if g.hyper else ''
     program.save(str(path))
     g.release()
 
@@ -126,7 +128,9 @@ def strip(
         node.doc_string = ''
         del node.metadata_props[:]
     for value in (*model.graph.input, *model.graph.output, model.graph): del value.metadata_props[:]
+    columns = [p.value for p in model.metadata_props if p.key == COLUMNS]
     del model.metadata_props[:], model.functions[:]
+    for value in columns: model.metadata_props.add(key=COLUMNS, value=value)
 
 # %% ../../nbs/learn/13_export.ipynb #209b1ed5
 def terms_of(

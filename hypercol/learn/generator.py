@@ -76,10 +76,15 @@ class Generator(NarrowUnet):
             self.register_buffer(name, torch.tensor(getattr(encoder, name)).view(1, 3, 1, 1), persistent=False)
         # tensors that everyone has already; weights that do not ship must be in each checkpoint and model
         self.shared = {name for name, _ in self.named_parameters() if encoder.ships and self.is_encoders(name)}
-    def forward(self, x):
+    @property
+    def parts(self): # a tuple of numbers
+        "The channels of each level in a place's column, fine to coarse, and of the decoder."
+        return *(p[1].out_channels for p in self.hyper.project), self.width
+    def forward(self, x, columns=False): # columns: return the pair (ab, columns)
         y = super().forward((x - self.mean)/self.std)   # broadcasting makes the encoder's three channels out of gray
-        if self.hyper: y = torch.cat([F.relu(self.hyper(y.shape[-2:])), y], 1)
-        return 110*self.head(y)
+        if self.hyper: y = torch.cat([self.hyper(y.shape[-2:]), y], 1)
+        ab = 110*self.head(F.relu(y))
+        return (ab, y) if columns else ab
     @classmethod
     def is_encoders(cls, name:str)->bool: # name: of a tensor in the state
         "Whether a tensor belongs to the encoder."

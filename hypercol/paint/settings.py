@@ -26,7 +26,8 @@ def _color(color): # -> '#rrggbb', 'keep', 'gray', or (a, b)
         except ValueError: raise ValueError(f'{color!r} is not a color; expected {_WORDS}') from None
     try: a, b = map(float, color)
     except (TypeError, ValueError): raise ValueError(f'{color!r} is not a color; expected {_WORDS}') from None
-    if not (abs(a) <= 150 and abs(b) <= 150): raise ValueError(f'{color!r} is not a color: a and b go from -150 to 150')
+    if not (abs(a) <= 150 and abs(b) <= 150):
+        raise ValueError(f'{color!r} is not a color: a and b go from -150 to 150')
     return a, b
 
 # %% ../../nbs/paint/00_settings.ipynb #8a6ab849
