@@ -54,7 +54,7 @@ def trace(
         program = torch.onnx.export(g.eval(), (torch.rand(2, 1, 64, 96),), dynamo=True, optimize=False, verbose=False,
                                     kwargs=dict(columns=bool(g.hyper)), input_names=['x'], output_names=names,
                                     dynamic_shapes=dict(x=shapes, columns=None))
-    program.model.metadata_props[COLUMNS] = ' '.join(map(str, g.parts)) if g.hyper else ''
+    if g.hyper: program.model.metadata_props[COLUMNS] = ' '.join(map(str, [*g.hyper.widths, g.width]))
     program.save(str(path))
     g.release()
 

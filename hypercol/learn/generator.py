@@ -76,10 +76,6 @@ class Generator(NarrowUnet):
             self.register_buffer(name, torch.tensor(getattr(encoder, name)).view(1, 3, 1, 1), persistent=False)
         # tensors that everyone has already; weights that do not ship must be in each checkpoint and model
         self.shared = {name for name, _ in self.named_parameters() if encoder.ships and self.is_encoders(name)}
-    @property
-    def parts(self): # a tuple of numbers
-        "The channels of each level in a place's column, fine to coarse, and of the decoder."
-        return *(p[1].out_channels for p in self.hyper.project), self.width
     def forward(self, x, columns=False): # columns: return the pair (ab, columns)
         y = super().forward((x - self.mean)/self.std)   # broadcasting makes the encoder's three channels out of gray
         if self.hyper: y = torch.cat([self.hyper(y.shape[-2:]), y], 1)

@@ -22,9 +22,9 @@ class Hypercolumn(nn.Module):
         self.hooks = hook_outputs([features[i] for i in encoder.levels], detach=False)
         self.project = nn.ModuleList([nn.Sequential(nn.BatchNorm2d(c), nn.Conv2d(c, k, 1)) for c in encoder.channels])
     @property
-    def width(self)->int:
-        "Channels of the output: `k` for each level."
-        return sum(p[1].out_channels for p in self.project)
+    def widths(self)->list:
+        "The output's channels of each level, fine to coarse: `k` of each."
+        return [p[1].out_channels for p in self.project]
     def forward(self,
         size, # (height, width) of the output; half the photograph's size
     ): # B×5k×height×width

@@ -6,7 +6,7 @@
 __all__ = ['Stopwatch', 'ahead', 'look', 'whole_numbers', 'Colorizer', 'mark_of', 'colorize_file', 'colorize']
 
 # %% ../../nbs/paint/05_colorizer.ipynb #ad398b04
-import io, os, threading, time
+import io, os, threading, time, warnings
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,6 +21,7 @@ from ..photo.upsample import GuidedUpsampler
 from .settings import Mark, Settings, source_sha256
 from .card import Card, model_sha256
 from .network import Network, network_size
+from .touches import touched
 
 # %% ../../nbs/paint/05_colorizer.ipynb #04e746a8
 class Stopwatch(dict):
@@ -62,19 +63,25 @@ def look(
     small, # a function of (h, w) that gives its lightness at that size, in 0..100
     settings:Settings=Settings(),
     watch=None, # a `Stopwatch`, for the time of each part
-)->GuidedUpsampler: # gives the predicted chroma of any rows of the photograph, before `saturation`
-    "Predict a photograph's chroma, from a small copy."
+    tell=warnings.warn, # called with each line that the user should read
+)->GuidedUpsampler: # gives the chroma of any rows of the photograph
+    "Predict a photograph's chroma from a small copy, and correct it by touches."
     watch = Stopwatch() if watch is None else watch
     with watch('small copy'): L = small(*network_size(*shape, settings.size))
     with watch('network ready'): network.session
-    with watch('network'): return GuidedUpsampler(L, network.small_chroma(L))
+    with watch('network'):
+        ab, columns = network.small_columns(L) if settings.touches else (network.small_chroma(L), None)
+        ab = np.float32(settings.saturation)*ab   # not of the touches: they say what color a thing had
+    if settings.touches:
+        with watch('touches'): ab = touched(ab, columns, L, shape, settings.touches, tell)
+    return GuidedUpsampler(L, ab)
 
-def _colored(strip, up, shape, saturation): # (top row, rows×W×3) of a photograph of `shape` -> the rows in color
+def _colored(strip, up, shape): # (top row, rows×W×3) of a photograph of `shape` -> the rows in color
     (top, rgb), step = strip, max(1, 2**16//shape[1])   # about as many rows as fit into the processor's cache
     result, white = np.empty_like(rgb), np.float32(np.iinfo(rgb.dtype).max)
     for start in range(0, len(rgb), step):
         L = lightness(rgb[start:start + step])
-        ab = np.float32(saturation)*up.rows(L, top + start, top + start + len(L), shape)
+        ab = up.rows(L, top + start, top + start + len(L), shape)
         result[start:start + step] = white*recombine(L, ab) + np.float32(.5)
     return result
 
@@ -107,17 +114,18 @@ class Colorizer(Network):
     def predict(self, L, **settings):
         "The chroma of a whole photograph, H×W×2 float32 in Lab units, from its lightness L, H×W float32 in 0..100."
         settings = Settings(**settings)
-        return np.float32(settings.saturation)*look(self, L.shape, _small_of(L), settings).rows(L, 0, len(L), L.shape)
+        return look(self, L.shape, _small_of(L), settings).rows(L, 0, len(L), L.shape)
     def paint(self,
         page, # of a `Photo`; only the lightness of a color picture is used
         settings:Settings=Settings(), watch=None, # a `Stopwatch`
         going_on=lambda: None, # called before each strip is decoded; an exception from it stops the work
+        tell=warnings.warn, # called with each line that the user should read
     ): # iterator of strips of rows, rows×W×3 at the page's bit depth, in order
         "Colorize a page in bounded memory."
         watch = Stopwatch() if watch is None else watch
-        up = look(self, page.shape, lambda h, w: going_on() or lightness(page.small(h, w)), settings, watch)
+        up = look(self, page.shape, lambda h, w: going_on() or lightness(page.small(h, w)), settings, watch, tell)
         strips = (going_on() or strip for strip in watch.each('decode', page.strips()))
-        yield from ahead(lambda strip: _colored(strip, up, page.shape, settings.saturation), strips, self.pool)
+        yield from ahead(lambda strip: _colored(strip, up, page.shape), strips, self.pool)
     def __call__(self,
         picture, # array H×W or H×W×3: uint8, uint16, or float in 0..1
         **settings, # fields of `Settings`, such as saturation=.8
@@ -142,13 +150,16 @@ def colorize_file(
     format:str|None=None, # such as 'PNG', if `result` is an open file; for a path, its suffix decides
     max_pixels:int=MAX_PIXELS, # larger pictures are refused
     going_on=lambda: None, # called before each strip; an exception from it stops the work
+    tell=warnings.warn, # called with each line that the user should read
 )->Stopwatch: # seconds for each part
     "Colorize every page of a photograph file. The result is written whole or not at all; the source is not changed."
     watch, paths = Stopwatch(), all(isinstance(p, (str, os.PathLike)) for p in (source, result))
     if paths and os.path.exists(result) and os.path.exists(source) and os.path.samefile(source, result):
         raise HypercolError(f'{result}: is the source itself; choose another name for the result')
     with watch('read'): photo, mark = read_photo(source, max_pixels), mark_of(source, colorizer, settings)
-    pages = [watch.each('color', colorizer.paint(page, settings, watch, going_on)) for page in photo.pages]
+    if settings.touches and len(photo.pages) > 1:
+        raise HypercolError(f'{source}: has {len(photo.pages)} pages; touches need a photograph of one page')
+    pages = [watch.each('color', colorizer.paint(page, settings, watch, going_on, tell)) for page in photo.pages]
     with watch('encode'): write_photo(result, photo, pages, str(mark), format=format)
     return watch
 

@@ -64,6 +64,20 @@ def _session(graph, threads):
     except (AttributeError, OSError, TypeError): pass   # no glibc
     return session
 
+# %% ../../nbs/paint/02_network.ipynb #195b7d8e
+def _predict(network, L, names): # -> an array ⌈h/2⌉×⌈w/2⌉×channels for each output
+    h, w = L.shape
+    x = padded(gray(L.astype(np.float32)))
+    with one_line(network.graph, 'the model failed'):
+        with _memory(): found = network.session.run(names, {'x': x[None, None]})
+        if not all(np.isfinite(v).all() for v in found): raise ValueError('it predicted infinite values or NaN')
+    return [np.moveaxis(v[0, :, :(h + 1)//2, :(w + 1)//2], 0, -1) for v in found]
+
+def _channels(network): # of each level in its columns
+    told = network.session.get_modelmeta().custom_metadata_map.get(COLUMNS)
+    if not told: raise HypercolError(f'{network.name}: this model takes no touches; export it again with this version')
+    return [*map(int, told.split())]
+
 # %% ../../nbs/paint/02_network.ipynb #65e2d35b
 class Network:
     "A model that ONNX Runtime runs: `name`, `card`, and what it predicts for a small picture."
@@ -83,20 +97,11 @@ class Network:
         L, # h×w, lightness in 0..100, of a small picture
     ): # ab in Lab units, ⌈h/2⌉×⌈w/2⌉×2 float32
         "Predict the chroma of a small picture. `HypercolError` if the prediction is not finite."
-        return self._predict(L, ['ab'])[0]
+        return _predict(self, L, ['ab'])[0]
     def small_columns(self,
         L, # as for `small_chroma`
     ): # ab as `small_chroma` gives it, and a list of arrays ⌈h/2⌉×⌈w/2⌉×channels float32, one for each level
         "Predict the chroma, and give each place's column. `HypercolError` if the model was exported without columns."
-        parts = self.session.get_modelmeta().custom_metadata_map.get(COLUMNS, '').split()
-        if not parts:
-            raise HypercolError(f'{self.name}: this model takes no touches; export it again with this version')
-        ab, columns = self._predict(L, ['ab', COLUMNS])
-        return ab, np.split(columns, np.cumsum([*map(int, parts)])[:-1], -1)
-    def _predict(self, L, names): # -> an array ⌈h/2⌉×⌈w/2⌉×channels for each output
-        h, w = L.shape
-        x = padded(gray(L.astype(np.float32)))
-        with one_line(self.graph, 'the model failed'):
-            with _memory(): found = self.session.run(names, {'x': x[None, None]})
-            if not all(np.isfinite(v).all() for v in found): raise ValueError('it predicted infinite values or NaN')
-        return [np.moveaxis(v[0, :, :(h + 1)//2, :(w + 1)//2], 0, -1) for v in found]
+        borders = np.cumsum(_channels(self))[:-1]
+        ab, columns = _predict(self, L, ['ab', COLUMNS])
+        return ab, np.split(columns, borders, -1)
