@@ -11,13 +11,14 @@ import time
 _started = time.perf_counter()
 import argparse, os, signal, sys, threading
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from . import __version__
 from .core import HypercolError, printable
 from .photo.formats import format_named, result_suffixes, titles
 from .photo.read import MAX_PIXELS
-from .paint.settings import Settings, knobs, setting_from_text
+from .paint.settings import Settings, knobs, setting_from_text, touch_from_text
 
 # %% ../nbs/90_cli.ipynb #b1d2e3b5
 def say(
@@ -39,17 +40,32 @@ def colorize_command(args:argparse.Namespace)->int|None: # the exit status
     "`hypercol colorize`: colorize files, folders or stdin."
     from hypercol.paint.colorizer import Colorizer
     from hypercol.paint.folders import colorize_all, is_folder, plan_results
+    if args.touch or args.hints: _one_source(args.source)
     if '-' in args.source: return _stream(args)
     pairs = plan_results(args.source, args.output, args.format)
     several = len(args.source) > 1 or Path(args.source[0]).is_dir()
     options = dict(overwrite=args.overwrite, max_pixels=args.max_pixels)
     options['make_folders'] = several or is_folder(args.output or '')
     with _progress(pairs, args) as tell:
-        outcomes = colorize_all(pairs, Colorizer(args.model), _settings(args), args.jobs, args.report, tell, **options)
+        outcomes = colorize_all(pairs, Colorizer(args.model), _settings(args, args.source[0]), args.jobs,
+                                args.report, tell, **options)
     return _summary(outcomes, several, args.timings)
 
-def _settings(args): return Settings(**{f.name: getattr(args, f.name) for f in knobs()})
+# %% ../nbs/90_cli.ipynb #d228a370
+def _one_source(sources):
+    if len(sources) > 1 or Path(sources[0]).is_dir():
+        raise HypercolError('--touch and --hints are places of one photograph; for several, write NAME.touches.json '
+                            'beside each of them')
 
+def _settings(args, source): # source: of hints, a path or the bytes of a file
+    settings = Settings(touches=args.touch, **{f.name: getattr(args, f.name) for f in knobs()})
+    if not args.hints: return settings
+    from hypercol.paint.hints import read_hints
+    from hypercol.photo.read import read_photo
+    shape = read_photo(source, args.max_pixels).pages[0].shape
+    return replace(settings, touches=settings.touches + read_hints(args.hints, shape, settings.size))
+
+# %% ../nbs/90_cli.ipynb #6c198625
 def _stream(args):
     from hypercol.paint.colorizer import Colorizer, colorize_file
     if len(args.source) > 1 or args.output or args.report:
@@ -57,8 +73,9 @@ def _stream(args):
                             'its result goes to stdout')
     if sys.stdout.isatty():
         raise HypercolError('-: the result would be printed on this terminal; redirect it to a file with > NAME')
-    parts = colorize_file(sys.stdin.buffer.read(), sys.stdout.buffer, Colorizer(args.model), _settings(args),
-        format_named(f".{args.format or 'png'}").name, args.max_pixels)
+    source, format = sys.stdin.buffer.read(), format_named(f".{args.format or 'png'}").name
+    parts = colorize_file(source, sys.stdout.buffer, Colorizer(args.model), _settings(args, source), format,
+                          args.max_pixels, tell=complain)
     if args.timings: print(_timings(parts), file=sys.stderr)
 
 # %% ../nbs/90_cli.ipynb #8d998e3b
@@ -80,6 +97,8 @@ def _summary(outcomes, several, timings): # -> exit status
     def with_status(status): return [o for o in outcomes if o.status == status]
     done, already, earlier, failed = map(with_status, ('done', 'already', 'earlier', 'failed'))
     for outcome in failed: complain(outcome.reason)
+    for outcome in outcomes:
+        for line in outcome.notes: complain(f'{outcome.source}: {line}')
     if several:
         before = f', {len(already)} of them by an earlier run' if already else ''
         say(f'{len(done) + len(already)} of {len(outcomes)} photographs colorized{before}')
@@ -141,6 +160,10 @@ def _setting(name): # -> a function that parses one, for argparse
         except ValueError as error: raise argparse.ArgumentTypeError(str(error).removeprefix(f'{name}: '))
     return read
 
+def _touch(text):
+    try: return touch_from_text(text)
+    except ValueError as error: raise argparse.ArgumentTypeError(str(error)) from None
+
 def _megapixels(text):
     try: value = float(text)
     except ValueError: value = 0
@@ -191,6 +214,7 @@ def _colorize_options(command):
     for f in knobs():
         told = dict(default=f.default, metavar=_METAVARS[f.name], help=f.metadata['help'])
         add(f'--{f.name}', type=_setting(f.name), **told)
+    _touch_options(add)
     add('--jobs', type=_count, metavar='N', help='photographs processed in parallel (default: number of cores + 1)')
     add('--overwrite', action='store_true',
         help='overwrite existing files, also results of other models and settings')
@@ -201,6 +225,14 @@ def _colorize_options(command):
     add('--max-megapixels', type=_megapixels, default=MAX_PIXELS, dest='max_pixels', metavar='N',
         help=f'refuse larger pictures (default: {MAX_PIXELS//10**6})')
     add('--timings', action='store_true', help='print how long each part took')
+
+# %% ../nbs/90_cli.ipynb #30cf977b
+def _touch_options(add):
+    add('--touch', action='append', default=[], type=_touch, metavar='X,Y=COLOR',
+        help='the color of a place, in pixels from the upper left corner; what looks like this place follows; '
+             'COLOR is #rrggbb, a CSS color name, keep or gray; can be repeated')
+    add('--hints', metavar='FILE',
+        help="a PNG or TIFF of the photograph's size with many touches, transparent elsewhere")
 
 # %% ../nbs/90_cli.ipynb #9da24b13
 def _measuring_options(command):

@@ -39,6 +39,7 @@ class Card:
     figures:list = field(default_factory=list) # a dict for each evaluation set, added by `with_figures`
     observed:list = field(default_factory=list) # faults and strengths that people saw in results, a line each
     measured:list = field(default_factory=list) # what experiments measured besides the figures, a line each
+    known_as:str|None = None # fingerprint of an earlier model whose results are the same, bit for bit
     critic:dict|None = None # file name -> sha256 of the critic (discriminator) trained with it
     more:dict = field(default_factory=dict) # keys that this version does not know
     path:Path|None = None # of the card file
@@ -90,8 +91,8 @@ def graph_of(card:Card)->Path: # NAME.onnx
     return card.path.with_suffix('.onnx')
 
 def model_sha256(card:Card)->str: # 12 hexadecimal digits
-    "One fingerprint for all files of a model."
-    return hashlib.sha256(json.dumps(card.files, sort_keys=True).encode()).hexdigest()[:12]
+    "One fingerprint for all files of a model; or that of an earlier model, if nothing in the results has changed."
+    return card.known_as or hashlib.sha256(json.dumps(card.files, sort_keys=True).encode()).hexdigest()[:12]
 
 # %% ../../nbs/paint/01_card.ipynb #8fff3f51
 def write_card(

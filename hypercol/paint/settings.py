@@ -43,10 +43,10 @@ class Touch:
         for name in ('x', 'y'):
             value = getattr(self, name)
             if not isinstance(value, Integral) or isinstance(value, bool) or value < 0:
-                raise ValueError(f'a touch: {name} must be a whole number of pixels from 0, got {value!r}')
+                raise ValueError(f'{name} must be a whole number of pixels from 0, got {value!r}')
             object.__setattr__(self, name, int(value))
         if not isinstance(self.reach, Real) or not .1 <= self.reach <= 10:
-            raise ValueError(f'a touch: reach must be a number from 0.1 to 10, got {self.reach!r}')
+            raise ValueError(f'reach must be a number from 0.1 to 10, got {self.reach!r}')
         object.__setattr__(self, 'reach', float(self.reach))
         object.__setattr__(self, 'color', _color(self.color))
 
