@@ -111,7 +111,7 @@ def test_baselines_do_not_import_each_other(baseline):
 def test_modules_and_cells_stay_short(notebook):
     exported = [[line for line in source.splitlines() if line.strip() and not line.startswith('#|')]
                 for source, _ in cells(notebook, 'code') if re.match(r'#\|\s*export', source)]
-    assert max(map(len, exported)) < 30, 'the longest export cell begins with: ' + max(exported, key=len)[0]
+    assert max(map(len, exported)) <= 30, 'the longest export cell begins with: ' + max(exported, key=len)[0]
     assert sum(map(len, exported)) <= 330
 
 @each_notebook
