@@ -518,6 +518,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                          'hypercol.measure.report._everything': ( 'measure/report.html#_everything',
                                                                                   'hypercol/measure/report.py'),
                                          'hypercol.measure.report._finite': ('measure/report.html#_finite', 'hypercol/measure/report.py'),
+                                         'hypercol.measure.report._has_touches': ( 'measure/report.html#_has_touches',
+                                                                                   'hypercol/measure/report.py'),
                                          'hypercol.measure.report._lines': ('measure/report.html#_lines', 'hypercol/measure/report.py'),
                                          'hypercol.measure.report._pooled_tables': ( 'measure/report.html#_pooled_tables',
                                                                                      'hypercol/measure/report.py'),
