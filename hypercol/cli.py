@@ -194,7 +194,8 @@ def _colorize_options(command):
     for f in knobs():
         told = dict(default=f.default, metavar=_METAVARS[f.name], help=f.metadata['help'])
         add(f'--{f.name}', type=_setting(f.name), **told)
-    add('--jobs', type=_count(256), metavar='N', help='photographs processed in parallel (default: number of cores + 1)')
+    add('--jobs', type=_count(256), metavar='N',
+        help='photographs processed in parallel (default: number of cores + 1)')
     add('--overwrite', action='store_true',
         help='overwrite existing files, also results of other models and settings')
     suffixes = [s.lstrip('.') for s in result_suffixes()]

@@ -107,14 +107,13 @@ class Predictions:
     )->np.ndarray: # H×W×3 uint8
         "The result of a method for a picture: joined with its L, brought into gamut and rounded."
         join, L = clipped if name == MeanAb.name else recombine, lightness(self.photos.pictures[i])
-        ab = self._told(name, i, saturation, touches) if touches else np.float32(saturation)*self.ab[name][i]
+        ab = self._told(name, i, L, saturation, touches) if touches else np.float32(saturation)*self.ab[name][i]
         return finish(L, ab, join)
 
-    def _told(self, name, i, saturation, touches):
-        method, picture = self.methods[name], self.photos.pictures[i]
-        settings = dict(touches=touches_of(picture, i, touches))
+    def _told(self, name, i, L, saturation, touches):
+        method, settings = self.methods[name], dict(touches=touches_of(self.photos.pictures[i], i, touches))
         if _takes(method, 'saturation'): settings['saturation'] = saturation
-        with self.lock: return _predict(method, lightness(picture), **settings) # not every method is safe in threads
+        with self.lock: return _predict(method, L, **settings) # not every method is safe in threads
 
 # %% ../../nbs/measure/04_evaluate.ipynb #a81bb28d
 @dataclass(frozen=True, eq=False)
@@ -130,6 +129,7 @@ class Row:
             raise ValueError(f'{self.method}: every metric needs a number for each picture')
     def __getitem__(self, key): return self.values[key]
 
+# %% ../../nbs/measure/04_evaluate.ipynb #70c4e511
 def _each(function, photos, text): # function(i) for every picture; NumPy and SciPy release the GIL
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         return list(_bar(pool.map(function, range(len(photos))), photos, text))
@@ -266,6 +266,11 @@ def _samples(predictions, rows): # each method at its first saturation
     return [sample(kind, i) for kind, numbers in _chosen(shown[0]['psnr']).items() for i in numbers]
 
 # %% ../../nbs/measure/04_evaluate.ipynb #e69ecf43
+def _told_rows(predictions, saturations, metrics, touches): # grouped by the number of touches
+    asked = [(m.name, s) for m in predictions.methods.values() if _takes(m, 'touches')
+             for s in (saturations if _takes(m, 'saturation') else (1.,))]
+    return [measure(predictions, name, s, metrics, n) for n in touches for name, s in asked]
+
 def evaluate(
     methods, # a list; each has `.name` and `.predict(L: H×W float32, 0..100) -> ab: H×W×2`
     photos:PhotoSet, # from `open_set`
@@ -286,11 +291,7 @@ def evaluate(
     return Result(protocol_of(photos, metrics), photos.names, predictions.models, metrics, originals, rows, equal,
                   _samples(predictions, rows))
 
-def _told_rows(predictions, saturations, metrics, touches): # grouped by the number of touches
-    asked = [(m.name, s) for m in predictions.methods.values() if _takes(m, 'touches')
-             for s in (saturations if _takes(m, 'saturation') else (1.,))]
-    return [measure(predictions, name, s, metrics, n) for n in touches for name, s in asked]
-
+# %% ../../nbs/measure/04_evaluate.ipynb #70c4e512
 def evaluate_sets(
     paths, # folders, tars or names, as for `open_set`
     methods, # as for `evaluate`
