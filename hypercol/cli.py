@@ -119,7 +119,8 @@ def evaluate_command(args:argparse.Namespace):
     "`hypercol evaluate`: measure models, print the table, write the files that were asked for."
     from hypercol.measure.evaluate import evaluate_sets
     from hypercol.measure.report import Report
-    report = Report(evaluate_sets(args.source, [method(m) for m in args.model], tuple(args.saturation)))
+    methods, saturations, touches = [method(m) for m in args.model], tuple(args.saturation), tuple(args.touches)
+    report = Report(evaluate_sets(args.source, methods, saturations, touches=touches))
     say(report.table())
     for path, write in ((args.json, report.to_json), (args.csv, report.to_csv), (args.sheet, report.sheet)):
         if path: write(path)
@@ -177,10 +178,12 @@ def _megapixels(text):
     if not 0 < value < 1e6: raise argparse.ArgumentTypeError('expected a number of megapixels above 0')
     return round(1e6*value)
 
-def _count(text):
-    if not text.isdigit() or not 1 <= int(text) <= 256:
-        raise argparse.ArgumentTypeError('expected a number from 1 to 256')
-    return int(text)
+def _count(high): # -> a function that parses a number from 1 to `high`, for argparse
+    def read(text):
+        if not text.isdecimal() or not 1 <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f'expected a whole number from 1 to {high}, got {text!r}')
+        return int(text)
+    return read
 
 # %% ../nbs/90_cli.ipynb #524d3940
 def parser()->argparse.ArgumentParser:
@@ -222,7 +225,8 @@ def _colorize_options(command):
         told = dict(default=f.default, metavar=_METAVARS[f.name], help=f.metadata['help'])
         add(f'--{f.name}', type=_setting(f.name), **told)
     _touch_options(add)
-    add('--jobs', type=_count, metavar='N', help='photographs processed in parallel (default: number of cores + 1)')
+    add('--jobs', type=_count(256), metavar='N',
+        help='photographs processed in parallel (default: number of cores + 1)')
     add('--overwrite', action='store_true',
         help='overwrite existing files, also results of other models and settings')
     suffixes = [s.lstrip('.') for s in result_suffixes()]
@@ -250,6 +254,8 @@ def _measuring_options(command):
              'or with a MODEL whose answer it corrects: ' + _baselines())
     add('--saturation', nargs='+', type=_setting('saturation'), default=[1.], metavar='S',
         help='factors on the predicted chroma (default: 1)')
+    add('--touches', nargs='+', type=_count(1000), default=[], metavar='N',
+        help='measure again with the true colors of N random pixels given, where a model takes touches')
     add('--json', metavar='FILE', help='write all figures')
     add('--csv', metavar='FILE', help='write the figures of each photograph, one a row')
     add('--sheet', metavar='FILE', help='draw the best, the worst and some random results')

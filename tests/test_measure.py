@@ -7,13 +7,14 @@ from hypercol import cli
 from hypercol.core import HypercolError
 from hypercol.measure import sets
 from hypercol.measure.build import build_set
-from hypercol.measure.evaluate import Predictions, evaluate, evaluate_sets, measure
+from hypercol.measure.evaluate import Predictions, evaluate, evaluate_sets, measure, touches_of
 from hypercol.measure.protocol import Protocol, protocol_of
 from hypercol.measure.registry import METRICS, Metric, told_keys
-from hypercol.measure.report import Report, card_figures, printed_command
+from hypercol.measure.report import Report, card_figures, pooled, printed_command
 from hypercol.measure.sets import HELDOUT, KNOWN, KnownSet, PhotoSet, known_set, list_sha256, open_set
 from hypercol.paint.card import load_model
 from hypercol.photo.color import srgb_to_lab
+from hypercol.photo.metrics import psnr
 from house import ROOT
 
 def lab(rgb): return srgb_to_lab(rgb.astype(np.float32)/255)
@@ -295,3 +296,102 @@ def test_a_method_that_is_not_there_is_one_line(name):
 def test_a_row_has_what_the_metrics_say(folders):
     row = measure(Predictions(open_set(folders[0]), [WARM]), 'warm', metrics=(DELTA_E,))
     assert list(row.values) == ['delta_e'] and row['delta_e'].shape == (4,)
+
+
+# touches
+
+class Dots:
+    "A method that paints the touched pixels and nothing else."
+    name = 'dots'
+    def predict(self, L, touches=()):
+        ab = np.zeros((*L.shape, 2), np.float32)
+        for t in touches: ab[t.y, t.x] = t.ab
+        return ab
+
+class Deaf(Tint):
+    "A method that accepts any setting, and uses the saturation alone."
+    def predict(self, L, saturation=1., **settings): return saturation*super().predict(L)
+
+DEAF = Deaf('deaf', 10, 20)
+
+@pytest.fixture(scope='module')
+def helped(folders): return Report(evaluate_sets(folders, [WARM, Dots(), DEAF], (1., .5), touches=(1, 50)))
+
+def rows_of(report, i=0): return {(r.method, r.saturation, r.told): r for r in report.results[i].rows}
+
+def test_touches_are_true_colors_of_random_pixels(folders):
+    picture = open_set(folders[0]).pictures[0]
+    many = touches_of(picture, 0, 50)
+    assert many == touches_of(picture, 0, 50) and many[:5] == touches_of(picture, 0, 5)
+    order = np.random.default_rng([0, 0]).permutation(picture.shape[0]*picture.shape[1])[:50]
+    assert [t.y*picture.shape[1] + t.x for t in many] == order.tolist()
+    for t in many: assert t.ab == pytest.approx(lab(picture)[t.y, t.x, 1:].tolist(), abs=1e-3)
+    assert touches_of(picture, 1, 5) != many[:5]
+
+def test_rows_with_touches_come_last_grouped_by_their_number(helped):
+    told = [(r.method, r.saturation, r.told) for r in helped.results[0].rows]
+    assert told[:2] == [('gray', 1, 'nothing'), ('mean ab', 1, 'nothing')]
+    assert told[2:8] == [(name, s, 'nothing') for name in ('warm', 'dots', 'deaf') for s in (1, .5)]
+    asked = ('dots', 1), ('deaf', 1), ('deaf', .5)
+    assert told[8:] == [(*row, n) for n in ('1 touch', '50 touches') for row in asked]
+
+def test_dots_by_hand(helped, folders):
+    row, plain = (rows_of(helped)['dots', 1, told]['psnr'] for told in ('50 touches', 'nothing'))
+    for i, picture in enumerate(open_set(folders[0]).pictures):
+        by_hand = Predictions(open_set(folders[0]), []).result('gray', i)
+        assert plain[i] == pytest.approx(psnr(by_hand, picture))
+        for t in touches_of(picture, i, 50): by_hand[t.y, t.x] = picture[t.y, t.x]
+        assert row[i] == pytest.approx(psnr(by_hand, picture), abs=1e-2) # predictions have half precision
+    figures = next(f for f in helped.results[0].figures(helped.results[0].rows)
+                   if (f['method'], f['told']) == ('dots', '50 touches'))
+    assert figures['told_gain'] == pytest.approx(np.mean(row - plain)) and figures['told_gain_low'] > 0
+    assert 'gain' not in figures # mean ab was told nothing
+
+def test_a_method_that_ignores_touches_gains_nothing(helped):
+    rows = rows_of(helped)
+    for s in (1, .5):
+        assert rows['deaf', s, '1 touch']['psnr'] == pytest.approx(rows['deaf', s, 'nothing']['psnr'], abs=.02)
+    figures = helped.results[0].figures(helped.results[0].rows)
+    gains = [f.get('told_gain') for f in figures if f['method'] == 'deaf' and f['saturation'] == 1]
+    assert gains == [None, 0, 0]
+
+def test_only_rows_told_the_same_are_compared(helped):
+    for d in helped.results[0].differences(helped.results[0].rows):
+        a, b = (rows_of(helped)[d[m], d[s], d['told']]['psnr'] for m, s in (
+            ('method', 'saturation'), ('other', 'other_saturation')))
+        assert d['difference'] == pytest.approx(np.mean(a - b))
+        assert d['told'] == 'nothing' or 'warm' not in (d['method'], d['other'])
+
+def test_pooled_means_are_of_rows_told_the_same(helped):
+    assert len(pooled(helped.results)) == len(helped.results[0].rows)
+    for f in pooled(helped.results):
+        key = f['method'], f['saturation'], f['told']
+        assert f['psnr'] == pytest.approx(np.mean([rows_of(helped, i)[key]['psnr'].mean() for i in range(2)]))
+
+def test_without_touches_tables_and_files_are_as_they_were(helped, folders, tmp_path):
+    plain = Report(evaluate_sets(folders, [WARM, Dots(), DEAF], (1., .5)))
+    for report, name in ((plain, 'plain'), (helped, 'helped')):
+        report.to_csv(tmp_path/f'{name}.csv')
+        report.to_json(tmp_path/f'{name}.json')
+    assert 'told' not in plain.table() + (tmp_path/'plain.csv').read_text() + (tmp_path/'plain.json').read_text()
+    assert [r | dict(date='', processor='') for r in card_figures(helped, '')] == [
+        r | dict(date='', processor='') for r in card_figures(plain, '')]
+    rows = list(csv.DictReader((tmp_path/'helped.csv').open(encoding='utf-8')))
+    assert {r['told'] for r in rows if r['at'] == 'own'} == {'nothing', '1 touch', '50 touches'}
+    assert {r['told'] for r in rows if r['at'] == 'equal'} == {'nothing'}
+    both = [json.loads((tmp_path/f'{name}.json').read_text())['sets'][0]['equal'] for name in ('plain', 'helped')]
+    assert both[0] == both[1] and {r['method'] for r in both[0]} == {'mean ab', 'warm', 'deaf'} # dots are gray
+
+def test_touches_on_the_command_line(folders, monkeypatch, capsys):
+    monkeypatch.setattr(cli, 'method', lambda name: {'dots': Dots(), 'deaf': DEAF}[name])
+    command = ['evaluate', str(folders[0]), '--model', 'dots', 'deaf', '--saturation', '0', '--touches']
+    assert cli.run([*command, '5']) == 0
+    out = capsys.readouterr().out
+    assert '| deaf    | 0.000      | 5 touches |' in out and '| dots    | 1.000      | 5 touches |' in out
+    assert '| deaf    | 1.000      | nothing   |' in out # the gain is over this answer
+    for wrong in ('0', '1001', '1.5', 'few', '-1'):
+        assert cli.run([*command, wrong]) == 2
+        assert 'argument --touches: expected ' in capsys.readouterr().err.splitlines()[-1]
+    assert cli.run([*command, '1000']) == 2 # 24×32 pixels
+    error, = capsys.readouterr().err.splitlines()
+    assert 'from 1 to 768' in error

@@ -44,7 +44,8 @@ def test_the_touched_pixel_has_the_wished_chroma(colorizer, name, n):
         touches = [Touch(x, y, tuple(rng.uniform(-30, 30, 2))) for x, y in places]
         ab = colorizer.predict(L, touches=touches)
         errors = [np.linalg.norm(ab[t.y, t.x] - t.ab) for t in touches]
-        assert np.median(errors) < 3 and np.mean(np.array(errors) < 5) >= .8   # some lie on edges, or contradict others
+        # some lie on edges, or contradict others
+        assert np.median(errors) < 3 and np.mean(np.array(errors) < 5) >= .8
 
 def test_one_touch_colors_its_thing_and_little_else(colorizer):
     L = lightness(PICTURES['astronaut'])

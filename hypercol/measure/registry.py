@@ -59,7 +59,7 @@ def checked_metrics(
     metrics, # some `Metric`s
 )->tuple: # the same
     "The metrics, if they can stand in one table. `ValueError`: two share a key, or psnr or cf is missing."
-    keys = ['method', 'saturation', *(key for m in metrics for key in told_keys(m))]
+    keys = ['method', 'saturation', 'told', *(key for m in metrics for key in told_keys(m))]
     twice = sorted({key for key in keys if keys.count(key) > 1})
     if twice: raise ValueError(f"two metrics share a key: {', '.join(twice)}")
     if not {'psnr', 'cf'} <= set(keys): raise ValueError('psnr and cf must be in every table: PSNR alone rewards gray')

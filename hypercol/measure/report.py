@@ -16,7 +16,7 @@ from ..photo.color import gray, lightness
 from ..photo.metrics import colorfulness
 from ..photo.sheet import contact_sheet
 from .statistics import LEVEL, pooled_difference
-from .evaluate import Result
+from .evaluate import NOTHING, TOUCHES, Result
 
 # %% ../../nbs/measure/05_report.ipynb #61fd7298
 @dataclass(frozen=True)
@@ -39,20 +39,25 @@ class Column:
         ends, # does the table show intervals?
     )->str:
         "The number as text, with its interval where the column has one."
-        if self.gain and not figures[self.key]: return '–'
+        if self.key not in figures or self.gain and not figures[self.key]: return '–'
         def text(key): return f'{figures[key]:{self.format}}'
         if not (self.interval and ends): return text(self.key)
         return f"{text(self.key)} [{text(f'{self.key}_low')}, {text(f'{self.key}_high')}]"
 
 # %% ../../nbs/measure/05_report.ipynb #12b88d39
-def columns(metrics)->list: # of `Column`; gains come last
+def columns(
+    metrics, # of the table
+    told=False, # does the table have rows with touches?
+)->list: # of `Column`; gains come last
     "The columns that metrics have in tables."
     def of(m):
         yield Column(m.key, f'{m.title}, {m.unit}' if m.unit else m.title, m.format, m.interval)
         if m.delta: yield Column(m.delta, f'Δ{m.title}', m.format)
-    def gain(m): return f'{m.title} − mean ab' if m.better == 'more' else f'mean ab − {m.title}'
-    gains = [Column(m.gain, gain(m), f'+{m.format}', interval=True, gain=True) for m in metrics if m.gain]
-    return [column for m in metrics for column in of(m)] + gains
+    def over(m, other): return f'{m.title} − {other}' if m.better == 'more' else f'{other} − {m.title}'
+    def gains(prefix, other, gain=False):
+        return [Column(prefix + m.gain, over(m, other), f'+{m.format}', True, gain) for m in metrics if m.gain]
+    shown = [column for m in metrics for column in of(m)] + gains('', 'mean ab', gain=True)
+    return shown + gains('told_', 'told nothing') if told else shown
 
 # %% ../../nbs/measure/05_report.ipynb #b7f97590
 def _lines(head, rows): # a markdown table whose columns are aligned on a terminal, too
@@ -66,16 +71,20 @@ def _saturation(figures): # as a cell: gray has none; in pooled tables at equal 
     return 'per set' if figures['saturation'] is None else f"{figures['saturation']:.3f}"
 
 def _table(figures, metrics, ends=True): # ends: of intervals
-    shown = columns(metrics)
-    rows = [[f['method'], _saturation(f), *(c.cell(f, ends) for c in shown)] for f in figures]
-    return _lines(['method', 'saturation', *(c.title(ends) for c in shown)], rows)
+    told = 'told' in figures[0]
+    shown, words = columns(metrics, told), ['told']*told
+    rows = [[f['method'], _saturation(f), *(f[w] for w in words), *(c.cell(f, ends) for c in shown)] for f in figures]
+    return _lines(['method', 'saturation', *words, *(c.title(ends) for c in shown)], rows)
 
 # %% ../../nbs/measure/05_report.ipynb #4bf0d74e
 def _range(d): return f"{d['difference']:+.2f} [{d['low']:+.2f}, {d['high']:+.2f}] dB" # of `Result.differences`
 
 def _sentence(d):
     other = f"{d['other']} ({d['other_saturation']:.3f})"
-    return f"{d['method']} (saturation {d['saturation']:.3f}) against {other}: {_range(d)}"
+    told = f", told {d['told']}" if 'told' in d else ''
+    return f"{d['method']} (saturation {d['saturation']:.3f}{told}) against {other}: {_range(d)}"
+
+def _has_touches(result): return any(row.told != NOTHING for row in result.rows)
 
 def _set_table(result): # a `Result` -> markdown
     means = [(m, result.originals[m.key].mean()) for m in result.metrics if m.delta]
@@ -85,6 +94,7 @@ def _set_table(result): # a `Result` -> markdown
         if not rows: continue
         parts += [title]*bool(title) + [_table(result.figures(rows), result.metrics)]
         parts += map(_sentence, result.differences(rows))
+    parts += [f'Touches: {TOUCHES}.']*_has_touches(result)
     return '\n\n'.join([*parts, str(result.protocol)])
 
 # %% ../../nbs/measure/05_report.ipynb #827a731d
@@ -94,11 +104,14 @@ def pooled(
 ): # a dict for each row that all sets have
     "Means of the sets' means."
     # at equal colorfulness a method is one row, although its saturation differs from set to set
-    def key(f): return f['method'], f['saturation'] if kind == 'rows' else None
+    def key(f): return f['method'], f['saturation'] if kind == 'rows' else None, f.get('told', NOTHING)
     tables = [{key(f): f for f in r.figures(getattr(r, kind))} for r in results]
-    means = [c.key for c in columns(results[0].metrics)]
-    return [dict(method=k[0], saturation=k[1]) | {f: float(np.mean([t[k][f] for t in tables])) for f in means}
-            for k in tables[0] if all(k in t for t in tables)]
+    told = kind == 'rows' and any(map(_has_touches, results))
+    def row(k):
+        means = [c.key for c in columns(results[0].metrics, told) if c.key in tables[0][k]]
+        names = dict(method=k[0], saturation=k[1]) | (dict(told=k[2]) if told else {})
+        return names | {f: float(np.mean([t[k][f] for t in tables])) for f in means}
+    return [row(k) for k in tables[0] if all(k in t for t in tables)]
 
 def pooled_differences(
     results, # a list of `Result`s of the same methods
@@ -135,17 +148,20 @@ def as_dict(
     for key, values in result.originals.items():
         originals |= {f'{key}_originals': values.tolist(), f'mean_{key}_originals': values.mean()}
     differences = dict(differences=result.differences(result.rows), differences_equal=result.differences(result.equal))
-    return dict(protocol=asdict(result.protocol), pictures=result.names, **originals,
+    touches = dict(touches=TOUCHES) if _has_touches(result) else {}
+    return dict(protocol=asdict(result.protocol), pictures=result.names, **originals, **touches,
                 rows=told(result.rows), equal=told(result.equal), **differences)
 
 # %% ../../nbs/measure/05_report.ipynb #75877f87
 def _csv_lines(results):
     keys, originals = [m.key for m in results[0].metrics], list(results[0].originals)
-    yield ['set', 'picture', 'method', 'at', 'saturation', *keys, *(f'{key}_original' for key in originals)]
+    told = ['told']*any(map(_has_touches, results))
+    yield ['set', 'picture', 'method', 'at', 'saturation', *told, *keys, *(f'{key}_original' for key in originals)]
     for r in results:
         for at, row in [('own', row) for row in r.rows] + [('equal', row) for row in r.equal]:
             for name, *numbers in zip(r.names, *(row[k] for k in keys), *(r.originals[k] for k in originals)):
-                yield [r.protocol.set, name, row.method, at, row.saturation, *map(float, numbers)]
+                words = [row.told]*len(told)
+                yield [r.protocol.set, name, row.method, at, row.saturation, *words, *map(float, numbers)]
 
 # %% ../../nbs/measure/05_report.ipynb #073f1b61
 def _sample_row(result, sample): # -> pictures and titles of a row of the contact sheet: gray, results, original
@@ -211,10 +227,11 @@ def card_figures(
     report:Report,
     command:str, # that gives these figures
 )->list: # for `with_figures` of paint/card: a dict for each set
-    "A report's figures as a model's card keeps them: without the numbers of each picture."
+    "A report's figures as a model's card keeps them: without touches and the numbers of each picture."
     def told(r):
         means = {f'{key}_originals': values.mean() for key, values in r.originals.items()}
+        rows = [row for row in r.rows if row.told == NOTHING]
         return dict(set=r.protocol.set, command=command, date=time.strftime('%Y-%m-%d'), processor=processor(),
-                    protocol=asdict(r.protocol), **means, rows=r.figures(r.rows), equal=r.figures(r.equal),
+                    protocol=asdict(r.protocol), **means, rows=r.figures(rows), equal=r.figures(r.equal),
                     differences_equal=r.differences(r.equal))
     return _finite([told(r) for r in report.results])
