@@ -88,7 +88,7 @@ class Levin2004:
         if not touches: return start
         for t in touches:
             if t.x >= L.shape[1] or t.y >= L.shape[0]:
-                raise ValueError(f'a touch: {t.x},{t.y} lies outside this photograph of {L.shape[1]}×{L.shape[0]} pixels')
+                raise ValueError(f'the touch at {t.x},{t.y} lies outside the photograph')
         at = [start[t.y, t.x] for t in touches]
         change = [np.subtract(before if t.ab is None else t.ab, before) for t, before in zip(touches, at)]
         return start + spread_over(L, [(t.x, t.y) for t in touches], change)
