@@ -79,8 +79,8 @@ def test_gray_and_keep(command, photograph):
 @pytest.mark.parametrize('options, why', [
     (['--touch', '300,0=red'], 'outside the photograph'), (['--touch', '0,200=red'], 'outside the photograph'),
     (['--touch', '1,1=reddish'], 'not a color'), (['--touch', '1=red'], 'X,Y=COLOR'), (['--touch=-1,1=red'], 'X,Y'),
-    (['--hints', 'small.png'], '150×100'), (['--hints', 'opaque.png'], 'transparent'), (['--hints', 'no.png'], 'no.png'),
-    (['--hints', 'empty.png'], 'say nothing')])
+    (['--hints', 'small.png'], '150×100'), (['--hints', 'opaque.png'], 'transparent'),
+    (['--hints', 'no.png'], 'no.png'), (['--hints', 'empty.png'], 'say nothing')])
 def test_refused_in_one_line(command, photograph, monkeypatch, options, why):
     monkeypatch.chdir(photograph.parent)
     clear = Image.new('RGBA', (300, 200))
