@@ -738,6 +738,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                         'hypercol.paint.touches._weights': ('paint/touches.html#_weights', 'hypercol/paint/touches.py'),
                                         'hypercol.paint.touches.cells': ('paint/touches.html#cells', 'hypercol/paint/touches.py'),
                                         'hypercol.paint.touches.directions': ('paint/touches.html#directions', 'hypercol/paint/touches.py'),
+                                        'hypercol.paint.touches.gathered': ('paint/touches.html#gathered', 'hypercol/paint/touches.py'),
                                         'hypercol.paint.touches.likeness': ('paint/touches.html#likeness', 'hypercol/paint/touches.py'),
                                         'hypercol.paint.touches.same_answer': ( 'paint/touches.html#same_answer',
                                                                                 'hypercol/paint/touches.py'),
