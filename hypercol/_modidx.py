@@ -748,6 +748,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
             'hypercol.photo.color': { 'hypercol.photo.color._channels': ('photo/color.html#_channels', 'hypercol/photo/color.py'),
                                       'hypercol.photo.color._f': ('photo/color.html#_f', 'hypercol/photo/color.py'),
                                       'hypercol.photo.color._f_inverse': ('photo/color.html#_f_inverse', 'hypercol/photo/color.py'),
+                                      'hypercol.photo.color._fitted': ('photo/color.html#_fitted', 'hypercol/photo/color.py'),
                                       'hypercol.photo.color._join': ('photo/color.html#_join', 'hypercol/photo/color.py'),
                                       'hypercol.photo.color._lab_to_linear': ('photo/color.html#_lab_to_linear', 'hypercol/photo/color.py'),
                                       'hypercol.photo.color._lib': ('photo/color.html#_lib', 'hypercol/photo/color.py'),

@@ -10,7 +10,7 @@ __all__ = ['LEVEL_WEIGHTS', 'MOST_CELLS', 'directions', 'gathered', 'likeness', 
 import numpy as np
 from PIL import Image
 from ..core import HypercolError
-from ..photo.color import lab_to_srgb
+from ..photo.color import lab_to_srgb, recombine, srgb_to_lab
 from ..photo.upsample import GuidedUpsampler
 
 # %% ../../nbs/paint/03_touches.ipynb #2362ef0d
@@ -138,7 +138,10 @@ def spread(
     for start in range(0, len(flat), step):
         part = slice(start, start + step)
         result[part] += sum(k@w for k, w in zip(kernels(part), weights))
-    return result.reshape(answer.shape)
+    result = result.reshape(answer.shape)
+    moved = np.abs(result - answer).max(-1, keepdims=True) > 1
+    # what is brought into gamut here needs no work at full size
+    return np.where(moved, srgb_to_lab(recombine(L, result))[..., 1:], result)
 
 # %% ../../nbs/paint/03_touches.ipynb #1fe9210c
 def settled(

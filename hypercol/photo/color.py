@@ -102,22 +102,28 @@ def lab_to_srgb(
     return _join([linear_to_srgb(c) for c in _lab_to_linear(*_channels(lab, 3))])
 
 # %% ../../nbs/photo/00_color.ipynb #d4dc6a2c
+def _fitted(L, a, b): # n colors out of gamut -> 3×n, linear light
+    y, change = (L + 16)/116, np.stack([a/500, -b/200])
+    matrix = _TO_RGB.astype(np.float32)
+    gray = matrix[:, 1:2]*_f_inverse(y)
+    def linear(share): return matrix[:, ::2]@_f_inverse(y + share*change) + gray   # share of the chroma
+    share, step = np.full_like(y, .5), np.float32(.25)
+    for _ in range(10):   # 2^-10 of the chroma is far below one step of 8 bits
+        rgb = linear(share)
+        share += np.where((rgb.min(0) < 0) | (rgb.max(0) > 1), -step, step)
+        step /= 2
+    return linear(share - 2*step)   # the end of the last interval that fits
+
 def recombine(
     L,  # H×W float array, lightness in 0..100
     ab, # H×W×2 float array, predicted chroma
 ): # H×W×3 float32, sRGB in 0..1
     "Join lightness and chroma; colors out of gamut lose chroma at constant L and hue."
     L, a, b = (np.asarray(c, np.float32) for c in (L, ab[..., 0], ab[..., 1]))
-    def fits(rgb, slack): # `reduce` over the channels, because `min` over an axis of three is slow
-        return (reduce(np.minimum, rgb) >= -slack) & (reduce(np.maximum, rgb) <= 1 + slack)
     rgb = _lab_to_linear(L, a, b)
-    outside = np.flatnonzero(~fits(rgb, 1e-4))
+    # `reduce` over the channels, because `min` over the last axis of three is slow
+    outside = np.flatnonzero((reduce(np.minimum, rgb) < -1e-4) | (reduce(np.maximum, rgb) > 1 + 1e-4))
     if len(outside):
-        L, a, b = (c.reshape(-1)[outside] for c in (L, a, b))
-        low, high = np.zeros_like(L), np.ones_like(L)
-        for _ in range(10):   # 2^-10 of the chroma is far below one step of 8 bits
-            middle = (low + high)/2
-            inside = fits(_lab_to_linear(L, middle*a, middle*b), 0)
-            low, high = np.where(inside, middle, low), np.where(inside, high, middle)
-        for channel, fitted in zip(rgb, _lab_to_linear(L, low*a, low*b)): np.put(channel, outside, fitted)
+        found = _fitted(*(c.reshape(-1)[outside] for c in (L, a, b)))
+        for channel, fitted in zip(rgb, found): np.put(channel, outside, fitted)
     return np.stack([linear_to_srgb(c.clip(0, 1)) for c in rgb], -1)
