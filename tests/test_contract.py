@@ -1,7 +1,7 @@
 """The I/O contract: what a file of each kind keeps, what is refused, and what happens to a stopped run or a full disk.
 
 kinds.py makes the files and readers.py reads the results, both without libvips."""
-import errno, io, os, re, signal, struct, subprocess, sys, time, zlib
+import errno, io, os, re, shutil, signal, struct, subprocess, sys, time, zlib
 from pathlib import Path
 import numpy as np, pytest
 from PIL import Image
@@ -418,3 +418,25 @@ def test_stopped_in_the_middle_of_writing(model, tmp_path, colorize, name, sign,
     if name == 'a.png' and sign == signal.SIGKILL:
         assert colorize(tmp_path/name)[::2] == (0, '')
         assert sorted(contents(tmp_path)) == ['a.color.png', 'a.png']
+
+
+# Nothing in secret
+
+def private_environment(home): # in which ONNX Runtime hides nothing from us: it is silent where CI is set
+    hidden = 'CI', 'GITHUB_ACTIONS', 'ORT_DISABLE_TELEMETRY', 'XDG_CACHE_HOME', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME'
+    return {k: v for k, v in os.environ.items() if k not in hidden} | {'HOME': str(home)}
+
+def test_nothing_is_written_beside_the_result(tmp_path):
+    home, work = tmp_path/'home', tmp_path/'work'
+    for folder in (home, work): folder.mkdir()
+    Image.new('L', (40, 30), 90).save(work/'a.png')
+    command = [COMMAND, 'colorize', 'a.png', '--touch', '3,3=teal']
+    subprocess.run(command, cwd=work, env=private_environment(home), check=True)
+    assert sorted(p.name for p in work.iterdir()) == ['a.color.png', 'a.png'] and contents(home) == {}
+
+@pytest.mark.skipif(not shutil.which('strace'), reason='needs strace')
+def test_no_address_is_looked_up(tmp_path): # ONNX Runtime's first look-up comes within twenty seconds
+    code = 'import numpy, time, hypercol; hypercol.colorize(numpy.zeros((40, 40), "u1")); time.sleep(20)'
+    trace = ['strace', '-f', '-qq', '-e', 'trace=connect', '-o', 'calls', sys.executable, '-c', code]
+    subprocess.run(trace, cwd=tmp_path, env=private_environment(tmp_path), check=True)
+    assert not re.search('AF_INET', (tmp_path/'calls').read_text(errors='replace'))
