@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['creating', 'PACKAGE', 'HypercolError', 'printable', 'one_line', 'temporary_of', 'write_whole', 'sha256', 'cores',
-           'processor']
+           'processor', 'check_process']
 
 # %% ../nbs/00_core.ipynb #a998b3e5
 import hashlib, os, platform, re
@@ -88,3 +88,12 @@ def processor()->str:
         with open('/proc/cpuinfo', encoding='utf-8') as lines:
             return next(line.split(':')[1].strip() for line in lines if line.startswith('model name'))
     except (OSError, StopIteration): return platform.processor() or platform.machine()
+
+# %% ../nbs/00_core.ipynb #32296061
+def check_process(
+    process:int, # in which something with threads was made, by `os.getpid`
+):
+    "Raise `HypercolError` in a process that was forked from that one, and has none of its threads."
+    if process != os.getpid():
+        raise HypercolError('this process was forked from one that had used hypercol before, and has none of its '
+                            "threads; start it by 'spawn', or use hypercol in the forked process only")

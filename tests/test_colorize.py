@@ -1,7 +1,7 @@
 """What `hypercol colorize` promises, from the command line to the pixels.
 
 Results are decoded by libvips from a buffer; Lab is scikit-image's."""
-import io, json, os, pickle, shutil, signal, subprocess, sys, time
+import io, json, os, pickle, shlex, shutil, signal, subprocess, sys, time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 import numpy as np, pytest, pyvips, tifffile
@@ -481,10 +481,75 @@ def test_nothing_comes_out_of_a_bad_stdin(model, data):
     assert done.stderr.count(b'\n') == 1 and done.stderr.startswith(b'hypercol: ')
 
 def test_stdin_stands_alone(model, tmp_path):
-    for options in ([tmp_path/'a.png'], ['-o', tmp_path/'b.png'], ['--report', tmp_path/'report']):
+    for options in ([tmp_path/'a.png'], ['--report', tmp_path/'report']):
         done = piped(model, encoded(gradient(), 'PNG'), *options)
         assert (done.returncode, done.stdout) == (2, b'') and done.stderr.count(b'\n') == 1
         assert not contents(tmp_path)
+
+def test_stdin_into_a_file(model, tmp_path):
+    data, result = encoded(gradient(), 'PNG'), tmp_path/'b.tif'
+    done = piped(model, data, '-o', result)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b'', b'')
+    check(result, gradient())
+    result.write_bytes(b'mine')
+    done = piped(model, data, '-o', result)
+    assert done.returncode == 2 and b'already exists' in done.stderr and result.read_bytes() == b'mine'
+    assert piped(model, data, '-o', result, '--overwrite').returncode == 0
+    check(result, gradient())
+
+@pytest.mark.parametrize('name', ['-', '/dev/stdout'])
+def test_a_file_to_stdout(model, tmp_path, name):
+    (tmp_path/'a.png').write_bytes(encoded(gradient(), 'PNG'))
+    done = subprocess.run(command(model, tmp_path/'a.png', '-o', name), capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b'')
+    (tmp_path/'b.png').write_bytes(done.stdout)
+    check(tmp_path/'b.png', gradient())
+
+def test_pipes_with_names(model, tmp_path):
+    for name in ('in', 'out.tif', 'unread.png'): os.mkfifo(tmp_path/name)
+    with ThreadPoolExecutor(2) as pool:
+        pool.submit((tmp_path/'in').write_bytes, encoded(gradient(), 'PNG'))
+        read = pool.submit((tmp_path/'out.tif').read_bytes)
+        done = subprocess.run(command(model, tmp_path/'in', '-o', tmp_path/'out.tif'), capture_output=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b'', b'')
+    (tmp_path/'b.tif').write_bytes(read.result())
+    check(tmp_path/'b.tif', gradient())
+    done = subprocess.run(command(model, tmp_path/'b.tif', '-o', tmp_path/'unread.png'), capture_output=True)
+    assert done.returncode == 2 and b'nothing has opened this pipe' in done.stderr
+
+@pytest.mark.parametrize('source, redirected, status', [
+    ('a.png -o b.png', '>&-', 0), ('a.png -o b.png', '<&-', 0), ('a.png -o b.png', '2>&-', 0),
+    ('a.png -o b.png', '<&- >&- 2>&-', 0), ('. -o results', '2>&-', 0), ('. -o results', '>&-', 0),
+    ('-', '<&- >b.png', 2), ('-', '<a.png >&-', 2)])
+def test_closed_streams(model, tmp_path, source, redirected, status):
+    (tmp_path/'a.png').write_bytes(encoded(gradient(), 'PNG'))
+    line = f"{shlex.join(map(str, command(model)))} {source} {redirected}"
+    done = subprocess.run(line, shell=True, cwd=tmp_path, capture_output=True)
+    assert done.returncode == status and b'Traceback' not in done.stderr
+    made = [p for p in tmp_path.rglob('*.png') if p.name != 'a.png' or p.parent != tmp_path]
+    if status: assert b'is closed' in done.stderr and not any(p.stat().st_size for p in made)
+    else: check(*made, gradient())
+
+
+# Forked processes, which have none of their parent's threads
+
+FORKED = '''
+import numpy, os, sys
+import hypercol
+gray = numpy.tile(numpy.arange(100, dtype='u1'), (80, 1))
+{parent}
+child = os.fork()
+if child: sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+{child}
+'''
+USE, MAKE = 'hypercol.colorize(gray)', 'model = hypercol.Colorizer(); model.session'
+
+@pytest.mark.parametrize('parent, child, status', [
+    ('', USE, 0), (USE, '', 0), (MAKE, '', 0), (MAKE, USE, 0), (USE, USE, 1), (MAKE, 'model(gray)', 1)])
+def test_a_forked_process_does_not_wait_forever(tmp_path, parent, child, status):
+    code = FORKED.format(parent=parent, child=child)
+    done = subprocess.run([sys.executable, '-c', code], cwd=tmp_path, capture_output=True, timeout=60)
+    assert done.returncode == status and (b"by 'spawn'" in done.stderr) == bool(status)
 
 
 # As a library

@@ -6,12 +6,12 @@
 __all__ = ['COLUMNS', 'network_size', 'padded', 'Network']
 
 # %% ../../nbs/paint/02_network.ipynb #ebc725a4
-import ctypes
+import ctypes, os, weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 import numpy as np
-from ..core import HypercolError, one_line
+from ..core import HypercolError, check_process, one_line
 from ..photo.color import gray
 from .settings import AUTO_SIZE
 from .card import Card, graph_of, load_model
@@ -59,6 +59,7 @@ def _session(graph, threads):
     if threads: options.intra_op_num_threads = threads
     with one_line(graph, 'cannot be loaded by ONNX Runtime'), _memory():
         session = ort.InferenceSession(str(graph), options, providers=['CPUExecutionProvider'])
+    _sessions.append(weakref.ref(session))
     # more than half of the process's memory is now freed copies of the weights, which glibc keeps until it is told
     try: ctypes.CDLL(None).malloc_trim(0)
     except (AttributeError, OSError, TypeError): pass   # no glibc
@@ -79,6 +80,14 @@ def _channels(network): # of each level in its columns
     return [*map(int, told.split())]
 
 # %% ../../nbs/paint/02_network.ipynb #65e2d35b
+_sessions = []   # all that this process has made, as weak references
+
+def _spare_sessions(): # in a forked process a session's destructor would wait for threads of the parent, so it never runs
+    for session in filter(None, (reference() for reference in _sessions)):
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(session))
+
+if hasattr(os, 'register_at_fork'): os.register_at_fork(after_in_child=_spare_sessions)
+
 class Network:
     "A model that ONNX Runtime runs: `name`, `card`, and what it predicts for a small picture."
     def __init__(self,
@@ -88,10 +97,11 @@ class Network:
         self.card = load_model(model)
         self.graph = graph_of(self.card)
         self.name = self.graph.stem
-        self._made = ThreadPoolExecutor(1).submit(_session, self.graph, threads)
+        self._process, self._made = os.getpid(), ThreadPoolExecutor(1).submit(_session, self.graph, threads)
     @property
     def session(self):
         "ONNX Runtime's session; waits until it is loaded. `HypercolError` if it cannot be loaded."
+        check_process(self._process)
         return self._made.result()
     def small_chroma(self,
         L, # h×w, lightness in 0..100, of a small picture

@@ -12,21 +12,26 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 import numpy as np
-from ..core import HypercolError, one_line
+from ..core import HypercolError, check_process, one_line
 from .color import linear_to_srgb
 from .formats import READERS, format_of, reads, titles
 from .metadata import clean_exif, exif_of_tiff, iptc_of, upright_xmp, xmp_turn
 
 # %% ../../nbs/photo/03_read.ipynb #1dab2524
 @lru_cache
-def vips():
-    "The module pyvips, imported on first use: it takes half of this module's import time."
+def _vips(): # -> the module, and the process that imported it
     import pyvips
     def text(x): return 'NULL' if x == pyvips.ffi.NULL else pyvips.ffi.string(x).decode(errors='replace')
     # Errors and warnings can quote bytes of a damaged file that are not text. Warnings arrive in threads of libvips,
     # where no exception can be caught. So pyvips' decoder is replaced here; for valid text it gives the same.
     pyvips._to_string = pyvips.error._to_string = text
-    return pyvips
+    return pyvips, os.getpid()
+
+def vips():
+    "The module pyvips, imported on first use: it takes half of this module's import time."
+    module, process = _vips()
+    check_process(process)
+    return module
 
 @lru_cache
 def srgb_profile()->bytes:
