@@ -41,6 +41,8 @@ def padded(
     return np.pad(x, [(0, -n % multiple) for n in x.shape], mode='reflect')
 
 # %% ../../nbs/paint/02_network.ipynb #98838461
+_sessions = []   # all that this process has made, as weak references
+
 COLUMNS = 'columns'   # a graph's second output, and the key of its metadata: channels of each level
 
 @contextmanager
@@ -65,6 +67,13 @@ def _session(graph, threads):
     except (AttributeError, OSError, TypeError): pass   # no glibc
     return session
 
+# %% ../../nbs/paint/02_network.ipynb #de548cd7
+def _spare_sessions(): # so that their destructors never run
+    for session in filter(None, (reference() for reference in _sessions)):
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(session))
+
+if hasattr(os, 'register_at_fork'): os.register_at_fork(after_in_child=_spare_sessions)
+
 # %% ../../nbs/paint/02_network.ipynb #195b7d8e
 def _predict(network, L, names): # -> an array ⌈h/2⌉×⌈w/2⌉×channels for each output
     h, w = L.shape
@@ -80,14 +89,6 @@ def _channels(network): # of each level in its columns
     return [*map(int, told.split())]
 
 # %% ../../nbs/paint/02_network.ipynb #65e2d35b
-_sessions = []   # all that this process has made, as weak references
-
-def _spare_sessions(): # in a forked process a session's destructor would wait for threads of the parent, so it never runs
-    for session in filter(None, (reference() for reference in _sessions)):
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(session))
-
-if hasattr(os, 'register_at_fork'): os.register_at_fork(after_in_child=_spare_sessions)
-
 class Network:
     "A model that ONNX Runtime runs: `name`, `card`, and what it predicts for a small picture."
     def __init__(self,
@@ -97,7 +98,8 @@ class Network:
         self.card = load_model(model)
         self.graph = graph_of(self.card)
         self.name = self.graph.stem
-        self._process, self._made = os.getpid(), ThreadPoolExecutor(1).submit(_session, self.graph, threads)
+        self._process = os.getpid()
+        self._made = ThreadPoolExecutor(1).submit(_session, self.graph, threads)
     @property
     def session(self):
         "ONNX Runtime's session; waits until it is loaded. `HypercolError` if it cannot be loaded."
