@@ -150,6 +150,7 @@ class Page:
     "One picture of a file, upright and in sRGB, decoded when its pixels are requested."
     def __init__(self, stored):
         self._stored, self.depth, self.alpha = stored, stored.depth, stored.alpha   # 8 or 16 bits; transparency?
+        self.turn = stored.turn   # EXIF's orientation of the stored picture
         self.shape = (stored.width, stored.height) if stored.turn > 4 else (stored.height, stored.width)   # (H, W)
     def __repr__(self): return f'Page, {self.shape[1]}×{self.shape[0]}, {self.depth} bits' + ', alpha'*self.alpha
     def small(self, height:int, width:int)->np.ndarray: # H×W×3 float32 in 0..1, sRGB; not larger than the page
@@ -251,7 +252,7 @@ def _vips_pages(format, source, file, max_pixels): # -> pages, metadata
         load = loader(i, 'warning' if _field(head, 'tile-width') else 'error')   # a truncated tile is only a warning
         known = dict(name=name_of(source), turn=turn if 1 <= turn <= 8 else 1, gamma=gamma, shrinks=format.shrinks)
         pages.append(Page(_Stored(head, load, icc=_field(head, 'icc-profile-data') or b'', **known)))
-    return pages, _carried(first, file, format, pages[0]._stored.turn)
+    return pages, _carried(first, file, format, pages[0].turn)
 
 # %% ../../nbs/photo/03_read.ipynb #59c3f8a6
 def name_of(

@@ -35,7 +35,7 @@ def _utf8(packet): # -> the packet in UTF-8; raises `ValueError` or `LookupError
     except UnicodeDecodeError:
         if codecs.lookup(encoding).name != 'utf-8': raise
         text = re.sub('[\udc80-\udcff]', _western, packet.decode('utf-8', 'surrogateescape'))
-    text = text.strip('\0\ufeff \t\r\n')
+    text = text.lstrip('\0\ufeff \t\r\n').rstrip('\0')
     return (text if codecs.lookup(encoding).name == 'utf-8' else re.sub(_DECLARED, r'\1', text, count=1)).encode()
 
 # %% ../../nbs/photo/00b_xmp.ipynb #8aefc9fe
@@ -243,7 +243,7 @@ def _spliced(packet, mark): # replaces three properties by our description; all 
     else: data = data[:packet.rdf.foot] + ours + data[packet.rdf.foot:]
     for name, _, start, end in reversed(packet.properties):
         if name in (_CREATOR, _SOURCE_TYPE, _PREVIEWS): data = data[:start] + data[end:]
-    return data.strip()
+    return data
 
 # %% ../../nbs/photo/00b_xmp.ipynb #7ef6f3ab
 def marked_xmp(
