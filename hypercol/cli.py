@@ -44,7 +44,7 @@ def colorize_command(args:argparse.Namespace)->int|None: # the exit status
     if '-' in args.source: return _stream(args)
     pairs = plan_results(args.source, args.output, args.format)
     several = len(args.source) > 1 or Path(args.source[0]).is_dir()
-    options = dict(overwrite=args.overwrite, max_pixels=args.max_pixels)
+    options = dict(overwrite=args.overwrite, max_pixels=args.max_pixels, keep_time=args.keep_time)
     options['make_folders'] = several or is_folder(args.output or '')
     with _progress(pairs, args) as tell:
         outcomes = colorize_all(pairs, Colorizer(args.model), _settings(args, args.source[0]), args.jobs,
@@ -68,8 +68,8 @@ def _settings(args, source): # source: of hints, a path or the bytes of a file
 # %% ../nbs/90_cli.ipynb #6c198625
 def _stream(args):
     from hypercol.paint.colorizer import Colorizer, colorize_file
-    if len(args.source) > 1 or args.output or args.report:
-        raise HypercolError('-: stdin cannot be combined with other sources, -o or --report; '
+    if len(args.source) > 1 or args.output or args.report or args.keep_time:
+        raise HypercolError('-: stdin cannot be combined with other sources, -o, --report or --keep-time; '
                             'its result goes to stdout')
     if sys.stdout.isatty():
         raise HypercolError('-: the result would be printed on this terminal; redirect it to a file with > NAME')
@@ -232,6 +232,7 @@ def _colorize_options(command):
     suffixes = [s.lstrip('.') for s in result_suffixes()]
     add('--format', choices=suffixes, metavar='EXT',
         help='format of the results (default: that of each source): ' + ', '.join(suffixes))
+    add('--keep-time', action='store_true', help='give each result the modification time of its source')
     add('--report', metavar='FILE', help='write the outcome of each source to FILE, as JSON lines')
     add('--max-megapixels', type=_megapixels, default=MAX_PIXELS, dest='max_pixels', metavar='N',
         help=f'refuse larger pictures (default: {MAX_PIXELS//10**6})')
