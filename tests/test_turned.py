@@ -22,12 +22,12 @@ FORMS = { # the same places, as three programs write them
         </rdf:Description></rdf:li></rdf:Bag></mwg:RegionList></mwg:Regions></rdf:Description>''',
     'elements': f'''<rdf:Description><tiff:ImageWidth>{W}</tiff:ImageWidth></rdf:Description>
         <rdf:Description><tiff:ImageLength> {H} </tiff:ImageLength>
-        <exif:SubjectArea><rdf:Seq><rdf:li>80</rdf:li><rdf:li>14</rdf:li><rdf:li>20</rdf:li><rdf:li>8</rdf:li></rdf:Seq>
-        </exif:SubjectArea><mwg:Area rdf:parseType="Resource"><area:unit>pixel</area:unit><area:x>80</area:x>
+        <exif:SubjectArea><rdf:Seq><rdf:li>80</rdf:li><rdf:li>14</rdf:li><rdf:li>20</rdf:li><rdf:li>8</rdf:li>
+        </rdf:Seq></exif:SubjectArea><mwg:Area rdf:parseType="Resource"><area:unit>pixel</area:unit><area:x>80</area:x>
         <area:y>14</area:y><area:w>20</area:w><area:h>8</area:h></mwg:Area></rdf:Description>''',
     'Microsoft': f'''<rdf:Description exif:PixelXDimension="{W}" exif:PixelYDimension="{H}"><ext:Regions><rdf:Bag>
-        <rdf:li reg:Rectangle="{x/W}, {y/H:.9f}, {w/W}, {h/H:.9f}" reg:PersonDisplayName="Anna"/></rdf:Bag></ext:Regions>
-        </rdf:Description>''',
+        <rdf:li reg:Rectangle="{x/W}, {y/H:.9f}, {w/W}, {h/H:.9f}" reg:PersonDisplayName="Anna"/></rdf:Bag>
+        </ext:Regions></rdf:Description>''',
     'IPTC': f'''<rdf:Description><ext:RegionBoundary ext:rbUnit="pixel" ext:rbX="{x}" ext:rbY="{y}" ext:rbW="{w}"
         ext:rbH="{h}"/><ext:RegionBoundary rdf:parseType="Resource"><ext:rbUnit>relative</ext:rbUnit><ext:rbVertices>
         <rdf:Seq><rdf:li ext:rbX="{x/W}" ext:rbY="{y/H:.9f}"/><rdf:li ext:rbX="{(x + w)/W}" ext:rbY="{(y + h)/H:.9f}"/>
@@ -143,7 +143,8 @@ def test_places_that_are_no_places_stay(tmp_path):
     at = far.index(struct.pack('<HHI', 0x9214, 3, 4)) + 8
     far[at:at + 4] = b'\xff\xff\xff\x7f' # an offset outside of the block
     for block in (exif, bytes(far)):
-        write_photo(tmp_path/'a.jpg', read_photo(file_of('JPEG', 6, packet('IPTC').replace(b'"70"', b'"left"'), block)))
+        xmp = packet('IPTC').replace(b'"70"', b'"left"')
+        write_photo(tmp_path/'a.jpg', read_photo(file_of('JPEG', 6, xmp, block)))
         assert Image.open(tmp_path/'a.jpg').getexif()[0x112] == 1
         assert b'rbX="left" ext:rbY="10"' in xmp_of(tmp_path/'a.jpg')
 

@@ -235,7 +235,8 @@ def _make(outcome, colorizer, settings, overwrite, make_folders, keep_time, **op
         if make_folders: _folder_for(result)
         with claimed(result):
             outcome.parts = colorize_file(source, result, colorizer, settings, tell=outcome.notes.append, **options)
-    if outcome.status != 'earlier': _beside(outcome, lambda: mark_of(source, colorizer, settings), overwrite, keep_time)
+    if outcome.status == 'earlier': return
+    _beside(outcome, lambda: mark_of(source, colorizer, settings), overwrite, keep_time)
 
 def _folder_for(result):
     try: result.parent.mkdir(parents=True, exist_ok=True)
