@@ -94,7 +94,7 @@ def _elements(data): # -> the elements of XML in UTF-8, in order; raises `ExpatE
         element.foot = parser.CurrentByteIndex
         element.end = element.foot if element.tag[3] else data.index(b'>', element.foot) + 1
     def add(text): inside[-1].text += text
-    def refuse(*_): raise ValueError('XMP declares entities')   # nested entities can fill the memory
+    def refuse(*_): raise ValueError('it declares entities')   # nested entities can fill the memory
     parser.ordered_attributes, parser.EntityDeclHandler = True, refuse
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, add
     parser.Parse(data, True)
@@ -260,7 +260,7 @@ def marked_xmp(
             if _Packet(marked).values(_CREATOR) != [mark]: continue
         except _UNREADABLE as problem: error = problem; continue
         if found.lossy(): tell('bytes that XML forbids were left out of its XMP; the rest is kept')
-        if error and packet.strip(b'\0 \t\r\n'): tell(f'its XMP is not valid XML ({error}) and was left out')
+        if error and packet.strip(b'\0 \t\r\n'): tell(f'its XMP was left out, because it cannot be read ({error})')
         return marked
     raise ValueError(f'XML cannot hold the mark {mark!r}')
 
