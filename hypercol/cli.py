@@ -44,7 +44,7 @@ def colorize_command(args:argparse.Namespace)->int|None: # the exit status
     if any(name == '-' or is_pipe(name) for name in (args.output, *args.source)): return _stream(args)
     pairs = plan_results(args.source, args.output, args.format)
     several = len(args.source) > 1 or Path(args.source[0]).is_dir()
-    options = dict(overwrite=args.overwrite, max_pixels=args.max_pixels)
+    options = dict(overwrite=args.overwrite, max_pixels=args.max_pixels, keep_time=args.keep_time)
     options['make_folders'] = several or is_folder(args.output or '')
     with _progress(pairs, args) as tell:
         outcomes = colorize_all(pairs, Colorizer(args.model), _settings(args, args.source[0]), args.jobs,
@@ -102,8 +102,8 @@ def _output(path): # -> the path of a file, or a binary file to write to
 # %% ../nbs/90_cli.ipynb #916b4f41
 def _stream(args): # stdin or a pipe is the source, or stdout or a pipe the result
     from hypercol.paint.colorizer import Colorizer, colorize_file
-    if len(args.source) > 1 or args.report:
-        raise HypercolError('a stream or pipe cannot be combined with other sources or with --report')
+    if len(args.source) > 1 or args.report or args.keep_time:
+        raise HypercolError('a stream or pipe cannot be combined with other sources, --report or --keep-time')
     if args.output and not args.overwrite and Path(args.output).is_file():
         raise HypercolError(f'{args.output}: already exists and was not changed; use --overwrite to replace it')
     suffix = f'.{args.format}' if args.format else Path(args.output or '-').suffix
@@ -268,6 +268,7 @@ def _colorize_options(command):
     suffixes = [s.lstrip('.') for s in result_suffixes()]
     add('--format', choices=suffixes, metavar='EXT',
         help='format of the results (default: that of each source): ' + ', '.join(suffixes))
+    add('--keep-time', action='store_true', help='give each result the modification time of its source')
     add('--report', metavar='FILE', help='write the outcome of each source to FILE, as JSON lines')
     add('--max-megapixels', type=_megapixels, default=MAX_PIXELS, dest='max_pixels', metavar='N',
         help=f'refuse larger pictures (default: {MAX_PIXELS//10**6})')

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['plan_results', 'is_folder', 'walk', 'claimed', 'abandon', 'sweep', 'Outcome', 'with_sidecar', 'standing',
-           'colorize_one', 'reporting', 'default_jobs', 'colorize_all']
+           'xmp_sidecars', 'copy_sidecar', 'colorize_one', 'reporting', 'default_jobs', 'colorize_all']
 
 # %% ../../nbs/paint/06_folders.ipynb #e2338113
 import json, os, time
@@ -14,8 +14,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Condition
-from ..core import HypercolError, cores, creating, one_line, printable, temporary_of
+from ..core import HypercolError, cores, creating, one_line, printable, temporary_of, write_whole
 from ..photo.formats import read_suffixes, result_suffix, result_suffixes
+from ..photo.metadata import mark_of as mark_in, marked_xmp, upright_xmp
+from ..photo.read import Page, open_pages
 from ..photo.write import read_mark
 from .settings import Mark, Settings
 from .hints import read_touches, sidecar_of
@@ -114,7 +116,7 @@ def sweep(
     "Remove temporary files that no process is writing any more."
     for left in (left for folder in folders for left in folder.glob('.*.hypercol-tmp')):
         result = left.with_name(left.name[1:].removesuffix('.hypercol-tmp'))
-        if result.suffix.lower() not in result_suffixes(): continue   # training has such files, too
+        if result.suffix.lower() not in (*result_suffixes(), '.xmp'): continue   # training has such files, too
         try:
             with claimed(result): pass
         except (HypercolError, OSError): pass   # another process is writing it, or it cannot be removed
@@ -160,8 +162,64 @@ def standing(
     if found and replace(found, touches=wanted.touches) == wanted: return 'touched'
     return 'earlier' if found and found.source_sha256 == wanted.source_sha256 else 'other'
 
+# %% ../../nbs/paint/06_folders.ipynb #0f42f25d
+def xmp_sidecars(
+    source:Path, result:Path,
+)->list: # of (sidecar of the source, path of its copy)
+    "The XMP files that exist beside a photograph, each with the path of its copy beside the result."
+    pairs = []
+    for end in ('.xmp', '.XMP'):
+        pairs += [(source.with_suffix(end), result.with_suffix(end)),
+                  (source.with_name(source.name + end), result.with_name(result.name + end))]
+    return [(sidecar, copy) for sidecar, copy in pairs if sidecar.is_file()]
+
+# %% ../../nbs/paint/06_folders.ipynb #ee9d8453
+def copy_sidecar(
+    sidecar:Path, copy:Path, # of a photograph; the path beside its result
+    mark:str, page:Page, # what made the colors; the photograph's first page
+    overwrite=False, # replace other files, and earlier copies that somebody may have edited?
+    again=True, # was the result made now? Otherwise, an earlier copy is not changed
+)->bool: # does the copy carry the mark? `HypercolError` if it cannot be written
+    "Copy an XMP sidecar, with the mark added. If it is not valid XML, all its bytes are copied without the mark."
+    with one_line(sidecar, 'cannot be read'): data = sidecar.read_bytes()
+    shape = page.shape[::-1] if page.turn > 4 else page.shape
+    if page.turn > 1: data = upright_xmp(data, page.turn, shape)
+    with claimed(copy), one_line(copy, 'cannot be written'):
+        there = copy.read_bytes() if os.path.lexists(copy) else None
+        ours = mark_in(there or b'')
+        if ours == mark or ours and not again or there == data: return bool(ours)
+        if there is not None and not ours and not overwrite:
+            raise HypercolError('already exists and was not changed; use --overwrite to replace it')
+        if ours and not overwrite: data = there
+        lost = []
+        marked = marked_xmp(data, mark, lost.append)
+        write_whole(copy, lambda p: p.write_bytes(data if lost else marked))
+        return not lost
+
+# %% ../../nbs/paint/06_folders.ipynb #62339322
+def _same_place(a, b): return os.path.exists(b) and os.path.samefile(a, b)
+
+def _copy(outcome, sidecar, copy, mark, overwrite):
+    page, again = open_pages(outcome.source)[0][0], outcome.status == 'done'
+    if not copy_sidecar(sidecar, copy, mark, page, overwrite, again):
+        outcome.notes.append(printable(f'{copy}: has no mark, because it is not valid XML'))
+
+def _same_time(source, result):
+    with one_line(result, 'its time cannot be set'):
+        told = os.stat(source)
+        os.utime(result, ns=(told.st_atime_ns, told.st_mtime_ns))
+
+def _beside(outcome, mark, overwrite, keep_time): # sidecars and time of a result that exists; `mark` is a function
+    pairs = xmp_sidecars(outcome.source, outcome.result)
+    pairs = [pair for pair in pairs if not _same_place(*pair)]   # the same for a result beside its source
+    work = [(_copy, outcome, *pair, str(mark()), overwrite) for pair in pairs]
+    if keep_time: work += [(_same_time, *pair) for pair in (*pairs, (outcome.source, outcome.result))]
+    for do, *arguments in work:
+        try: do(*arguments)
+        except HypercolError as error: outcome.notes.append(printable(error))
+
 # %% ../../nbs/paint/06_folders.ipynb #8cddc7dc
-def _make(outcome, colorizer, settings, overwrite, make_folders, **options): # colorize, and fill in the outcome
+def _make(outcome, colorizer, settings, overwrite, make_folders, keep_time, **options): # fill in the outcome
     source, result = outcome.source, outcome.result
     settings = with_sidecar(source, settings)
     there = standing(source, result, colorizer, settings)
@@ -177,6 +235,8 @@ def _make(outcome, colorizer, settings, overwrite, make_folders, **options): # c
         if make_folders: _folder_for(result)
         with claimed(result):
             outcome.parts = colorize_file(source, result, colorizer, settings, tell=outcome.notes.append, **options)
+    if outcome.status == 'earlier': return
+    _beside(outcome, lambda: mark_of(source, colorizer, settings), overwrite, keep_time)
 
 def _folder_for(result):
     try: result.parent.mkdir(parents=True, exist_ok=True)
@@ -188,11 +248,12 @@ def colorize_one(
     colorizer:Colorizer, settings:Settings=Settings(),
     overwrite=False, # colorize results of other models or settings again, and replace other files
     make_folders=False, # create the result's folder if it does not exist
+    keep_time=False, # give the result the source's modification time
     **options, # max_pixels, going_on: see `colorize_file`
 )->Outcome:
     "Colorize a photograph file unless its result exists. Errors are returned in the outcome, not raised."
     outcome, start = Outcome(source, result), time.perf_counter()
-    try: _make(outcome, colorizer, settings, overwrite, make_folders, **options)
+    try: _make(outcome, colorizer, settings, overwrite, make_folders, keep_time, **options)
     except Exception as error:   # an error with one photograph must not stop the others
         reason = f'{source}: cannot be colorized ({error or type(error).__name__})'
         if isinstance(error, MemoryError): reason = f'{source}: not enough memory for this picture'

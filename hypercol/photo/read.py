@@ -155,6 +155,7 @@ class Page:
     "One picture of a file, upright and in sRGB, decoded when its pixels are requested."
     def __init__(self, stored):
         self._stored, self.depth, self.alpha = stored, stored.depth, stored.alpha   # 8 or 16 bits; transparency?
+        self.turn = stored.turn   # EXIF's orientation of the stored picture
         self.shape = (stored.width, stored.height) if stored.turn > 4 else (stored.height, stored.width)   # (H, W)
     def __repr__(self): return f'Page, {self.shape[1]}×{self.shape[0]}, {self.depth} bits' + ', alpha'*self.alpha
     def small(self, height:int, width:int)->np.ndarray: # H×W×3 float32 in 0..1, sRGB; not larger than the page
@@ -222,13 +223,15 @@ def _png_notes(file): # {name of a PNG chunk: its first bytes}, because libvips 
     return found
 
 # %% ../../nbs/photo/03_read.ipynb #5cf4eb57
-def _carried(head, file, format, turned): # -> the metadata of a photograph
+def _carried(head, file, format, turn): # -> the metadata of a photograph, whose first page has this orientation
     def clean(name, f): # broken metadata are left out and do not stop a picture
         try: return f(_field(head, name) or b'')
         except Exception: return b''
-    def exif(block): return exif_of_tiff(file) if format.name == 'TIFF' else clean_exif(block, turned)
-    info = dict(exif=clean('exif-data', exif), iptc=clean('iptc-data', iptc_of), xmp=clean('xmp-data', upright_xmp))
-    dpi = 25.4*head.xres, 25.4*head.yres
+    how = turn, (head.height, head.width)
+    def exif(block): return clean_exif(exif_of_tiff(file) if format.name == 'TIFF' else block, *how)
+    def xmp(packet): return upright_xmp(packet, *how)
+    info = dict(exif=clean('exif-data', exif), iptc=clean('iptc-data', iptc_of), xmp=clean('xmp-data', xmp))
+    dpi = tuple(25.4*res for res in ((head.yres, head.xres) if turn > 4 else (head.xres, head.yres)))
     said = _field(head, 'resolution-unit') or format.name == 'PNG' and _png_notes(file).get(b'pHYs', b'')[8:] == b'\1'
     if said and all(0 < d < 65536 for d in dpi): info['dpi'] = dpi
     return {k: v for k, v in info.items() if v}
@@ -254,7 +257,7 @@ def _vips_pages(format, source, file, max_pixels): # -> pages, metadata
         load = loader(i, 'warning' if _field(head, 'tile-width') else 'error')   # a truncated tile is only a warning
         known = dict(name=name_of(source), turn=turn if 1 <= turn <= 8 else 1, gamma=gamma, shrinks=format.shrinks)
         pages.append(Page(_Stored(head, load, icc=_field(head, 'icc-profile-data') or b'', **known)))
-    return pages, _carried(first, file, format, pages[0].shape != (first.height, first.width))
+    return pages, _carried(first, file, format, pages[0].turn)
 
 # %% ../../nbs/photo/03_read.ipynb #59c3f8a6
 def name_of(

@@ -201,10 +201,10 @@ def _check_that_it_fits(photo, format):
         raise HypercolError(f'{format.title} cannot hold transparency; write {suffixes_that(lambda f: f.alpha)}')
 
 # %% ../../nbs/photo/04_write.ipynb #36721532
-def _write(path, photo, pages, mark, format):
+def _write(path, photo, pages, mark, format, tell):
     _check_that_it_fits(photo, format)
     info = dict(photo.info)
-    if mark: info['xmp'] = marked_xmp(info.get('xmp', b''), mark)
+    if mark: info['xmp'] = marked_xmp(info.get('xmp', b''), mark, tell)
     if pages is None: pages = [(rows for _, rows in page.strips()) for page in photo.pages]
     def depth(page): return page.depth if page.depth in format.depths else 8
     rows = [_rows(page, strips, depth(page)) for page, strips in zip(photo.pages, pages, strict=True)]
@@ -218,15 +218,16 @@ def write_photo(
     pages=None, # for each page an iterable of arrays rows×W×3 of its depth; None: its own pixels
     mark:str|None=None, # what made the colors, for XMP
     format:str|None=None, # only for a file object: name of a `Format`, such as 'PNG'
+    tell=lambda line: None, # called with each line that the user should read
 ):
     "Write a photograph completely or not at all. `HypercolError` names the file and says why it cannot be written."
     if not hasattr(path, 'write'):
         with one_line(path, 'cannot be written'):
             format = _format_of(Path(path))
-            return write_whole(path, lambda temporary: _write(temporary, photo, pages, mark, format))
+            return write_whole(path, lambda temporary: _write(temporary, photo, pages, mark, format, tell))
     with one_line('-', 'cannot be written'), tempfile.TemporaryDirectory() as folder:
         chosen = format_named(format)
-        write_whole(Path(folder)/'result', lambda temporary: _write(temporary, photo, pages, mark, chosen))
+        write_whole(Path(folder)/'result', lambda temporary: _write(temporary, photo, pages, mark, chosen, tell))
         with open(Path(folder)/'result', 'rb') as file: shutil.copyfileobj(file, path)
 
 def read_mark(
