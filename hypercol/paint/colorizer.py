@@ -160,7 +160,7 @@ def colorize_file(
     if settings.touches and len(photo.pages) > 1:
         raise HypercolError(f'{source}: has {len(photo.pages)} pages; touches need a photograph of one page')
     pages = [watch.each('color', colorizer.paint(page, settings, watch, going_on, tell)) for page in photo.pages]
-    with watch('encode'): write_photo(result, photo, pages, str(mark), format=format)
+    with watch('encode'): write_photo(result, photo, pages, str(mark), format, tell)
     return watch
 
 # %% ../../nbs/paint/05_colorizer.ipynb #b41d73ef
