@@ -12,7 +12,8 @@ import re, zlib
 from dataclasses import dataclass
 from hashlib import md5
 from html import escape
-from .metadata import _ATTRIBUTE, _RDF, _UNREADABLE, _Packet, _elements, iptc_of, tiff_pages
+from .metadata import _ATTRIBUTE, _RDF, _UNREADABLE, _Packet, _elements, iptc_in_exif, iptc_of
+from .metadata import tiff_pages
 
 # %% ../../nbs/photo/02_formats.ipynb #c321d556
 @dataclass(frozen=True)
@@ -316,7 +317,11 @@ def blocks_of(
     file, # an open file of that format, binary
 )->list|None: # None for other formats
     "For each page what a file carries: 'exif', 'iptc', 'xmp' as bytes; 'text' as PNG chunks; 'left_out' as phrases."
-    return _WALKS[format.name](file) if format.name in _WALKS else None
+    if format.name not in _WALKS: return None
+    blocks = _WALKS[format.name](file)
+    for found in blocks:
+        if not found.get('iptc') and found.get('exif'): found['iptc'] = iptc_in_exif(found['exif'])
+    return blocks
 
 # %% ../../nbs/photo/02_formats.ipynb #659e7600
 def photographs(

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['DIRECTORIES', 'SYNTHETIC', 'clean_exif', 'iptc_of', 'iptc_wrapped', 'damaged_tags', 'exif_turn', 'tiff_pages',
-           'tiff_tags', 'tiff_directories', 'xmp_turn', 'upright_xmp', 'marked_xmp', 'mark_of']
+           'iptc_in_exif', 'tiff_tags', 'tiff_directories', 'xmp_turn', 'upright_xmp', 'marked_xmp', 'mark_of']
 
 # %% ../../nbs/photo/01_metadata.ipynb #ff18e458
 import codecs, re, struct
@@ -200,6 +200,13 @@ def tiff_pages(
         found, at = _directory(tree, at)
         pages.append(_page(found, tree.lost))
     return pages
+
+# %% ../../nbs/photo/01_metadata.ipynb #64107958
+def iptc_in_exif(
+    exif:bytes, # an EXIF block, with or without b'Exif\0\0'
+)->bytes: # b'' if there are none
+    "IPTC records that some programs store in EXIF, under the tag that a TIFF has for them."
+    return _page(_of_block(exif.removeprefix(b'Exif\0\0')), [])['iptc']
 
 # %% ../../nbs/photo/01_metadata.ipynb #a808e108
 def tiff_tags(
