@@ -835,6 +835,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                    'hypercol/photo/metadata.py'),
                                          'hypercol.photo.metadata.exif_turn': ( 'photo/metadata.html#exif_turn',
                                                                                 'hypercol/photo/metadata.py'),
+                                         'hypercol.photo.metadata.iptc_damaged': ( 'photo/metadata.html#iptc_damaged',
+                                                                                   'hypercol/photo/metadata.py'),
                                          'hypercol.photo.metadata.iptc_in_exif': ( 'photo/metadata.html#iptc_in_exif',
                                                                                    'hypercol/photo/metadata.py'),
                                          'hypercol.photo.metadata.iptc_of': ('photo/metadata.html#iptc_of', 'hypercol/photo/metadata.py'),

@@ -237,6 +237,10 @@ def test_xmp_that_cannot_be_split(tmp_path):
 def test_damage_is_said(tmp_path):
     noise = np.random.default_rng(0).bytes(200)
     result(tmp_path, with_segments(JPEG, exif_segment(noise)), 'jpg', ['EXIF, which is damaged'])
+    for wrong in (b'no records', photoshop()[14:24]):
+        result(tmp_path, tiff_by_hand(PICTURE, tags={33723: (7, wrong)}), 'tif', ['damaged IPTC'])
+        result(tmp_path, png(PICTURE, chunks=[raw_profile('iptc', wrong)]), 'png', ['damaged IPTC'])
+    result(tmp_path, with_segments(JPEG, (0xed, photoshop()[:24])), 'jpg', ['damaged IPTC'])
     def longer(data, tag, kind, count): # the entry says that its value has a million bytes
         return data.replace(struct.pack('<HHI', tag, kind, count), struct.pack('<HHI', tag, kind, 10**6))
     far = longer(tiff_by_hand(PICTURE, tags={65000: (7, b'q'*64)}), 65000, 7, 64)

@@ -12,8 +12,8 @@ import re, zlib
 from dataclasses import dataclass
 from hashlib import md5
 from html import escape
-from .metadata import _ATTRIBUTE, _RDF, _UNREADABLE, _Packet, _elements, iptc_in_exif, iptc_of
-from .metadata import tiff_pages
+from .metadata import _ATTRIBUTE, _RDF, _UNREADABLE, _Packet, _elements, iptc_damaged, iptc_in_exif
+from .metadata import iptc_of, tiff_pages
 
 # %% ../../nbs/photo/02_formats.ipynb #c321d556
 @dataclass(frozen=True)
@@ -236,7 +236,8 @@ def _jpeg_blocks(file):
         if joined := sound and joined_xmp(found['xmp'], whole): found['xmp'] = joined
         else: found['left_out'].append('the extension of XMP, which is damaged or incomplete')
     found['xmp'] = joined_xmp(found['xmp']) or found['xmp']
-    return [found | dict(iptc=iptc_of(found.pop('photoshop')))]
+    if (photoshop := found.pop('photoshop')) and iptc_damaged(photoshop): found['left_out'].append('damaged IPTC')
+    return [found | dict(iptc=iptc_of(photoshop))]
 
 # %% ../../nbs/photo/02_formats.ipynb #bcc94579
 def png_chunks(
@@ -294,7 +295,9 @@ def _png_blocks(file):
             try: kind, data = _raw_profile(keyword, text)
             except ValueError: pass   # then it is kept as text
         if kind is None: found['text'].append((name, content))
-        elif kind == 'iptc': found['iptc'] = found['iptc'] or iptc_of(data)
+        elif kind == 'iptc':
+            found['iptc'] = found['iptc'] or iptc_of(data)
+            if iptc_damaged(data): found['left_out'].append('damaged IPTC')
         else: found[kind] = found[kind] or data
     return [found]
 
