@@ -143,7 +143,9 @@ def judge(
         return ''
     made = list(results.glob('*'))
     if len(made) != 1 or len(folder) != 2: return f'expected one result, got {folder}'
-    if said != f'{made[0]}\n': return 'more was printed than the path of the result'
+    lines = said.splitlines()
+    told = [line for line in lines if line.startswith('hypercol: ') and path.name in line and ': left out: ' in line]
+    if sorted(lines) != sorted([str(made[0]), *told]): return 'more was printed than the path and what is left out'
     try: check_whole(made[0])
     except Exception as error: return f'the result cannot be read: {type(error).__name__}: {error}'
     return ''

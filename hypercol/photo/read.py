@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from ..core import HypercolError, check_process, one_line
 from .color import linear_to_srgb
-from .formats import READERS, format_of, reads, titles
-from .metadata import clean_exif, exif_of_tiff, iptc_of, upright_xmp, xmp_turn
+from .formats import READERS, blocks_of, comment, format_of, photographs, png_chunks, reads, titles
+from .metadata import clean_exif, exif_turn, iptc_of, upright_xmp, xmp_turn
 
 # %% ../../nbs/photo/03_read.ipynb #1dab2524
 @lru_cache
@@ -119,20 +119,30 @@ def _shrunk(image, height, width):
 def _halvings(shape, height, width): # -> the factor by which a JPEG can be reduced while it is decoded
     return next((s for s in (8, 4, 2) if not any(n % s or n < 2*s*m for n, m in zip(shape, (height, width)))), 1)
 
+def _colors_in(image): # -> the number of its bands that are colors
+    return {'b-w': 1, 'grey16': 1, 'cmyk': 4}.get(image.interpretation, 3)
+
+def _transparency(
+    image,
+    kinds=(2,), # of the bands after the colors, as in a TIFF's ExtraSamples: 1 and 2 are transparency
+): # -> the number of that band, or None
+    more = range(_colors_in(image), image.bands)
+    return next((band for band, kind in zip(more, kinds) if kind in (1, 2)), None)
+
 # %% ../../nbs/photo/03_read.ipynb #4604db8e
 class _Stored:
     "The stored data of a page, and their conversion to sRGB."
     def __init__(self,
         head, # a libvips image, for its size and depth
         load, # a function of shrink that opens the picture (a JPEG: reduced by shrink): stored bands, not turned
-        name='', # for errors
-        turn:int=1, # EXIF's orientation
+        name='', turn:int=1, # for errors; EXIF's orientation
         icc:bytes=b'', gamma:float|None=None, # profile, and exponent of a PNG; sRGB if there is neither
-        shrinks:bool=False, # can `load` reduce?
+        shrinks:bool=False, through:int|None=None, # can `load` reduce? which band is transparency?
     ):
         self.load, self.name, self.turn, self.shrinks, self.kept = load, name, turn, shrinks, None
-        self.height, self.width, self.depth, self.alpha = head.height, head.width, DEPTHS[head.format], head.hasalpha()
-        self.bands, self.meaning = head.bands - self.alpha, (icc, gamma)
+        self.height, self.width, self.depth = head.height, head.width, DEPTHS[head.format]
+        self.bands, self.meaning = _colors_in(head), (icc, gamma)
+        self.through, self.alpha = through, through is not None
         self.keeps = turn > 2 or head.height*head.width <= KEEP
     @cached_property
     def convert(self): return _colors(*self.meaning, self.bands, self.depth)   # on first use, because it is slow
@@ -140,7 +150,7 @@ class _Stored:
     def whole(self): # the upright page: three bands and the transparency
         if self.kept: return self.kept
         colors = self.colors(image := self.load(1))
-        if self.alpha: colors = colors.bandjoin(image[self.bands])
+        if self.alpha: colors = colors.bandjoin(image[self.through])
         if self.turn == 2: colors = colors.fliphor()
         if self.keeps: self.kept = _turned(colors, self.turn) if self.turn > 2 else colors.copy_memory()
         return self.kept or colors
@@ -153,7 +163,8 @@ class _Stored:
 # %% ../../nbs/photo/03_read.ipynb #ef875c75
 class Page:
     "One picture of a file, upright and in sRGB, decoded when its pixels are requested."
-    def __init__(self, stored):
+    def __init__(self, stored, info={}):
+        self.info = info   # its own metadata, as `Photo.info`
         self._stored, self.depth, self.alpha = stored, stored.depth, stored.alpha   # 8 or 16 bits; transparency?
         self.turn = stored.turn   # EXIF's orientation of the stored picture
         self.shape = (stored.width, stored.height) if stored.turn > 4 else (stored.height, stored.width)   # (H, W)
@@ -190,7 +201,7 @@ def array_page(
     "A page from an array."
     bands = array.shape[2] if array.ndim == 3 else 1
     image = vips().Image.new_from_array(array, interpretation=_interpretation(bands, 8*array.itemsize))
-    return Page(_Stored(image, lambda shrink: image))
+    return Page(_Stored(image, lambda shrink: image, through=_transparency(image)))
 
 # %% ../../nbs/photo/03_read.ipynb #cf5e9113
 MAX_PIXELS, _LONGEST = 500_000_000, 2**20   # of a page; per side
@@ -206,37 +217,51 @@ def _check_size(width, height, max_pixels):
 
 def _check(image, max_pixels): # image: as libvips opened it
     _check_size(image.width, image.height, max_pixels)
-    known = {'b-w': (1, 2), 'grey16': (1, 2), 'srgb': (3, 4), 'rgb16': (3, 4), 'rgb': (3, 4), 'cmyk': (4, 5)}
-    if image.format not in DEPTHS or image.bands not in known.get(image.interpretation, ()):
+    known = 'b-w', 'grey16', 'srgb', 'rgb16', 'rgb', 'cmyk'
+    if image.format not in DEPTHS or image.interpretation not in known or image.bands < _colors_in(image):
         raise _refused(f'{image.bands} channels of kind {image.interpretation}, {image.format}')
     return image
 
 def _field(image, name): return image.get(name) if image.get_typeof(name) else None
 
 def _png_notes(file): # {name of a PNG chunk: its first bytes}, because libvips does not tell
-    file.seek(8)
-    found = {}
-    while len(head := file.read(8)) == 8 and head[4:] != b'IEND':
-        content = found[head[4:]] = file.read(9)
-        file.seek(int.from_bytes(head[:4], 'big') + 4 - len(content), 1)
-    if head[4:] != b'IEND': raise HypercolError(DAMAGED)   # libvips stops after the last row
-    return found
+    chunks = png_chunks(file)
+    if not chunks or chunks[-1][0] != b'IEND': raise HypercolError(DAMAGED)   # libvips stops after the last row
+    return {name: content[:9] for name, content in chunks}
 
 # %% ../../nbs/photo/03_read.ipynb #5cf4eb57
-def _carried(head, file, format, turn): # -> the metadata of a photograph, whose first page has this orientation
-    def clean(name, f): # broken metadata are left out and do not stop a picture
-        try: return f(_field(head, name) or b'')
-        except Exception: return b''
-    how = turn, (head.height, head.width)
-    def exif(block): return clean_exif(exif_of_tiff(file) if format.name == 'TIFF' else block, *how)
-    def xmp(packet): return upright_xmp(packet, *how)
-    info = dict(exif=clean('exif-data', exif), iptc=clean('iptc-data', iptc_of), xmp=clean('xmp-data', xmp))
+def _blocks(format, file, head): # -> for each page what the file carries
+    if (blocks := blocks_of(format, file)) is not None: return blocks
+    iptc = iptc_of(_field(head, 'iptc-data') or b'')
+    return [dict(exif=_field(head, 'exif-data'), xmp=_field(head, 'xmp-data'), iptc=iptc)]
+
+def _carried(head, blocks, turn, has_unit): # -> the metadata of a page, whose stored pixels have this orientation
+    info = {key: blocks[key] for key in ('iptc', 'text', 'subfile') if blocks.get(key)}
+    info['left_out'] = list(blocks.get('left_out', ()))
+    for key, title, clean in (('exif', 'EXIF', clean_exif), ('xmp', 'XMP', upright_xmp)):
+        if not (block := blocks.get(key)): continue
+        try: info[key] = clean(block, turn, (head.height, head.width))
+        except Exception: info[key] = b''   # broken metadata do not stop a picture
+        if not info[key]: info['left_out'].append(f'{title}, which is damaged')
     dpi = tuple(25.4*res for res in ((head.yres, head.xres) if turn > 4 else (head.xres, head.yres)))
-    said = _field(head, 'resolution-unit') or format.name == 'PNG' and _png_notes(file).get(b'pHYs', b'')[8:] == b'\1'
-    if said and all(0 < d < 65536 for d in dpi): info['dpi'] = dpi
+    if has_unit and all(0 < d < 65536 for d in dpi): info['dpi'] = dpi
     return {k: v for k, v in info.items() if v}
 
 # %% ../../nbs/photo/03_read.ipynb #5512b2c3
+def _vips_page(head, load, notes, blocks, **known): # head: a libvips image; notes: of a PNG
+    gamma = None if b'sRGB' in notes or b'iCCP' in notes else int.from_bytes(notes.get(b'gAMA', b'')[:4], 'big')/1e5
+    turn = _field(head, 'orientation') or exif_turn(blocks.get('exif') or b'') or xmp_turn(blocks.get('xmp') or b'')
+    through = _transparency(head, blocks.get('extra', (2,)))
+    if (n := head.bands - _colors_in(head) - (through is not None)):
+        more = f'{n} channels that are' if n > 1 else 'a channel that is'
+        more += ' not declared as transparency, such as infrared'
+        blocks = blocks | {'left_out': [*blocks.get('left_out', ()), more]}
+    icc = _field(head, 'icc-profile-data') or b''
+    stored = _Stored(head, load, turn=turn if 1 <= turn <= 8 else 1, icc=icc, gamma=gamma, through=through, **known)
+    has_unit = _field(head, 'resolution-unit') or notes.get(b'pHYs', b'')[8:] == b'\1'
+    return Page(stored, _carried(head, blocks, stored.turn, has_unit))
+
+# %% ../../nbs/photo/03_read.ipynb #c3e90ddc
 def _vips_pages(format, source, file, max_pixels): # -> pages, metadata
     notes = _png_notes(file) if format.name == 'PNG' else {}
     def loader(i, fail_on='error'):
@@ -249,15 +274,16 @@ def _vips_pages(format, source, file, max_pixels): # -> pages, metadata
     first = loader(0)(1)
     count = _field(first, 'n-pages') or 1
     if b'acTL' in notes or format.animated and count > 1: raise _refused('animated')
-    gamma = None if b'sRGB' in notes or b'iCCP' in notes else int.from_bytes(notes.get(b'gAMA', b'')[:4], 'big')/1e5
+    blocks = (_blocks(format, file, first) + [{} for _ in range(count)])[:count if format.pages else 1]
+    numbers, left_out = photographs(blocks)
     pages = []
-    for i in range(count if format.pages else 1):
+    for i in numbers:
         head = _check(loader(i)(1) if i else first, max_pixels)
-        turn = _field(head, 'orientation') or xmp_turn(_field(head, 'xmp-data') or b'')
         load = loader(i, 'warning' if _field(head, 'tile-width') else 'error')   # a truncated tile is only a warning
-        known = dict(name=name_of(source), turn=turn if 1 <= turn <= 8 else 1, gamma=gamma, shrinks=format.shrinks)
-        pages.append(Page(_Stored(head, load, icc=_field(head, 'icc-profile-data') or b'', **known)))
-    return pages, _carried(first, file, format, pages[0].turn)
+        page = _vips_page(head, load, notes, blocks[i], name=name_of(source), shrinks=format.shrinks)
+        left_out += [f'{what} (page {i + 1})' if i else what for what in page.info.get('left_out', ())]
+        pages.append(page)
+    return pages, pages[0].info | ({'left_out': left_out} if left_out else {})
 
 # %% ../../nbs/photo/03_read.ipynb #59c3f8a6
 def name_of(
@@ -279,7 +305,7 @@ def _later_page(
     def load(shrink):
         with _opened(source) as file: array = decode(file)
         return vips().Image.new_from_array(array.reshape(shape), interpretation=kind)
-    return Page(_Stored(head, load, name_of(source)))
+    return Page(_Stored(head, load, name_of(source), through=_transparency(head)))
 
 # %% ../../nbs/photo/03_read.ipynb #78f4e3c6
 @reads('BMP')
@@ -310,13 +336,15 @@ def _pnm_pages(source, file, max_pixels):
         if len(data) < count: raise HypercolError(DAMAGED)
         if top != full: data = np.minimum((data*np.float32(full/top)).round(), full)
         return data[:count].astype(_integers(depth))
-    return [_later_page(source, (height, width, bands), depth, decode)], {}
+    remarks = re.findall(rb'#[ \t]*([^\n]*)\n', found[0])
+    info = {'text': [comment(b'\n'.join(remarks))]} if remarks else {}
+    return [_later_page(source, (height, width, bands), depth, decode)], info
 
 # %% ../../nbs/photo/03_read.ipynb #e8958abf
 def open_pages(
     source, # a path, or the bytes of a file
     max_pixels:int=MAX_PIXELS, # most pixels of a page
-)->tuple: # (list of `Page`, `Format`, metadata: 'exif', 'iptc', 'xmp' as bytes, 'dpi' as (x, y))
+)->tuple: # (list of `Page`, `Format`, metadata: see `Photo.info`)
     "Open a file without decoding its pixels. `HypercolError` names the file and says why it cannot be read."
     with one_line(name_of(source), DAMAGED), _opened(source) as file:
         head = file.read(32)
@@ -333,7 +361,9 @@ class Photo:
     "A photograph: its pages and its metadata."
     pages:list # of `Page`
     format:str|None = None # name of the file's `Format`, such as 'JPEG'
-    info:dict = field(default_factory=dict, repr=False) # metadata: 'exif', 'iptc', 'xmp' as bytes, 'dpi' as (x, y)
+    # Metadata of the first page; those of others are their own. 'exif', 'iptc', 'xmp': bytes; 'dpi': (x, y);
+    # 'text': PNG's chunks of text; 'subfile': a TIFF's tag 254; 'left_out': phrases, what the file had besides
+    info:dict = field(default_factory=dict, repr=False)
     path:Path|None = None # its file
 
     @classmethod

@@ -8,13 +8,17 @@ __all__ = ['write_photo', 'read_mark']
 # %% ../../nbs/photo/04_write.ipynb #9105166f
 import os, re, shutil, struct, tempfile, zlib
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import md5
 from pathlib import Path
 from threading import Event
 import numpy as np
 from ..core import HypercolError, one_line, write_whole
-from .formats import WRITERS, format_named, result_suffixes, suffixes_that, writes
-from .metadata import DIRECTORIES, iptc_wrapped, mark_of, marked_xmp, tiff_directories, tiff_tags
+from .formats import MORE_XMP, WRITERS, XMP_NAME, format_named, png_text, result_suffixes, split_xmp
+from .formats import suffixes_that, writes
+from .metadata import DIRECTORIES, _DETAILS, _TYPES, _block, _entries, _of_block
+from .metadata import damaged_tags, iptc_wrapped, mark_of, marked_xmp, tiff_directories, tiff_tags
 from .read import Photo, STRIP, open_pages, srgb_profile, vips
+from .xmp import _CREATOR, _SOURCE_TYPE
 
 # %% ../../nbs/photo/04_write.ipynb #2ecdd3fc
 def _rows(page, strips, depth): # -> arrays rows×W×(3 or 4) with `depth` bits, transparency added
@@ -34,6 +38,9 @@ def _chunk(name, data):
     return struct.pack('>I', len(data)) + name + data + struct.pack('>I', zlib.crc32(data, zlib.crc32(name)))
 
 # %% ../../nbs/photo/04_write.ipynb #b7e6edb1
+def _raw_profile(data): # IPTC in Photoshop's blocks, as ImageMagick stores it in a PNG
+    return b'Raw profile type iptc\0\0' + zlib.compress(f'\niptc\n{len(data):8}\n{data.hex()}\n'.encode())
+
 def _png(page, rows, depth, info, level): # -> the bytes of a PNG, in pieces
     height, width = page.shape
     kind = 6 if page.alpha else 2   # RGBA or RGB
@@ -41,6 +48,8 @@ def _png(page, rows, depth, info, level): # -> the bytes of a PNG, in pieces
     yield _chunk(b'iCCP', b'sRGB\0\0' + zlib.compress(srgb_profile()))
     if 'dpi' in info: yield _chunk(b'pHYs', struct.pack('>IIB', *(round(d/.0254) for d in info['dpi']), 1))
     if 'exif' in info: yield _chunk(b'eXIf', info['exif'])
+    if 'iptc' in info: yield _chunk(b'zTXt', _raw_profile(iptc_wrapped(info['iptc'])[14:]))
+    for name, content in info.get('text', ()): yield _chunk(name, content)
     if 'xmp' in info: yield _chunk(b'iTXt', b'XML:com.adobe.xmp' + bytes(5) + info['xmp'])
     pack, above = zlib.compressobj(level), 0
     for r in rows:
@@ -78,20 +87,25 @@ def _through_vips(chunks, save): # a pipe brings the bytes of a PNG to libvips, 
         saved.result()
 
 # %% ../../nbs/photo/04_write.ipynb #5170a0d5
-_ROOM, _XMP_NAME = 65533, b'http://ns.adobe.com/xap/1.0/\0'   # most bytes in a segment of a JPEG
+_ROOM = 65533   # most bytes in a segment of a JPEG
 
-def _segment(kind, data): # empty if it does not fit
-    return bytes([255, kind]) + struct.pack('>H', len(data) + 2) + data if len(data) <= _ROOM else b''
+def _segments(kind, name, data, most=_ROOM): # -> as many segments as the data need, each beginning with the name
+    step = most - len(name)
+    parts = (name + data[at:at + step] for at in range(0, len(data), step))
+    return b''.join(struct.pack('>BBH', 255, kind, len(part) + 2) + part for part in parts)
 
-def _fitting(xmp): # drop first the padding, then all but our mark
-    if len(xmp) > _ROOM - len(_XMP_NAME): xmp = re.sub(rb'\s+(?=<\?xpacket end)', b'', xmp)
-    return marked_xmp(b'', mark) if len(xmp) > _ROOM - len(_XMP_NAME) and (mark := mark_of(xmp)) else xmp
+def _extension(data): # of XMP: each part says whose it is, how long all are and where it belongs
+    whose, step = MORE_XMP + md5(data).hexdigest().upper().encode(), 65400
+    parts = ((at, data[at:at + step]) for at in range(0, len(data), step))
+    return b''.join(_segments(0xe1, whose + struct.pack('>II', len(data), at), part) for at, part in parts)
 
 def _jpeg_head(info): # everything before the bytes of libvips
     dots = struct.pack('>BHH', 1, *map(round, info['dpi'])) if 'dpi' in info else struct.pack('>BHH', 0, 1, 1)
-    kinds = ('exif', 0xe1, b'Exif\0\0', bytes), ('iptc', 0xed, b'', iptc_wrapped), ('xmp', 0xe1, _XMP_NAME, _fitting)
-    return b'\xff\xd8' + _segment(0xe0, b'JFIF\0\1\1' + dots + bytes(2)) + b''.join(
-        _segment(kind, name + wrap(info[key])) for key, kind, name, wrap in kinds if key in info)
+    head = b'\xff\xd8' + _segments(0xe0, b'JFIF\0\1\1', dots + bytes(2))
+    if 'exif' in info: head += _segments(0xe1, b'Exif\0\0', info['exif'])
+    if 'iptc' in info: head += _segments(0xed, b'Photoshop 3.0\0', iptc_wrapped(info['iptc'])[14:])
+    if 'xmp' in info: head += _segments(0xe1, XMP_NAME, info['xmp']) + _extension(info.get('more xmp', b''))
+    return head + b''.join(_segments(0xfe, b'', text) for text in info.get('comments', ()))
 
 # %% ../../nbs/photo/04_write.ipynb #963071a2
 @writes('JPEG')
@@ -142,41 +156,129 @@ def _deflated(rows): # each sample minus its left neighbor: TIFF's predictor 2
         yield zlib.compress(flat, 1)
 
 def _tiff_extras(info): # tags for tifffile: (tag, type, count, value, first page only)
-    tags = [(t, 2, 0, text.encode() + b'\0', True) for t, text in tiff_tags(info.get('exif', b'')).items()]
+    exif = info.get('exif', b'')
+    tags = [(tag, kind, None, value, True) for tag, (kind, value) in tiff_tags(exif).items()]
     blocks = ('xmp', 700, 1), ('iptc', 33723, 7)
     tags += [(tag, kind, len(info[key]), info[key], True) for key, tag, kind in blocks if key in info]
-    places, _ = tiff_directories(info.get('exif', b''), 0)
-    return tags + [(tag - 1, 4, 1, 0, True) for tag in places]   # reserved, as tifffile writes no pointers
+    # Reserved, as tifffile writes no pointers
+    return tags + [(tag - 1, 4, 1, 0, True) for tag in tiff_directories(exif, 0)[0]]
 
 # %% ../../nbs/photo/04_write.ipynb #928b6290
 @writes('TIFF')
 def _write_tiff(path, pages, rows, info):
     import tifffile
     size = sum(h*w*(3 + p.alpha)*p.depth//8 for p in pages for h, w in [p.shape])
-    big, tags = size > 2**32 - 2**26, _tiff_extras(info)
-    dpi = {'resolution': info['dpi'], 'resolutionunit': 'INCH'} if 'dpi' in info else {}
+    big, infos = size > 2**32 - 2**26, [info, *(page.info for page in pages[1:])]
     with open(path, 'r+b') as whole, tifffile.TiffWriter(whole, bigtiff=big, byteorder='<') as file:
-        for page, strips in zip(pages, rows):
+        for page, strips, own in zip(pages, rows, infos):
             n = max(1, min(page.shape[0], STRIP//page.shape[1]))
             pixels = dict(shape=(*page.shape, 3 + page.alpha), dtype=f'<u{page.depth//8}', photometric='rgb',
                 extrasamples=['unassalpha']*page.alpha, iccprofile=srgb_profile())
             stored = dict(rowsperstrip=n, compression='zlib', predictor=2, metadata=None, software='hypercol')
-            file.write(_deflated(_regrouped(strips, n)), **pixels, **stored, **dpi, extratags=tags)
-            tags = []
-    if 'exif' in info and not big: _exif_into_tiff(path, info['exif'])
+            if 'dpi' in own: stored |= dict(resolution=own['dpi'], resolutionunit='INCH')
+            stored['subfiletype'] = own.get('subfile', 0) & 2   # one page of several; neither preview nor mask
+            file.write(_deflated(_regrouped(strips, n)), **pixels, **stored, extratags=_tiff_extras(own))
+    _exif_into_tiff(path, [own.get('exif', b'') for own in infos], big)
 
 # %% ../../nbs/photo/04_write.ipynb #7314e0b5
-def _exif_into_tiff(path, exif): # appends directories and turns the reserved tags into pointers
+def _exif_into_tiff(path, blocks, big): # appends directories and turns the reserved tags into pointers
     import tifffile
-    with tifffile.TiffFile(path) as file: tags = file.pages[0].tags
-    entries = {tag: found.offset for tag in DIRECTORIES if (found := tags.get(tag - 1))}
+    if not any(tiff_directories(exif, 0)[0] for exif in blocks): return
+    with tifffile.TiffFile(path) as file: pages = [page.tags for page in file.pages]
     with open(path, 'r+b') as file:
-        end = file.seek(0, 2)
-        places, data = tiff_directories(exif, end + end % 2)
-        file.write(bytes(end % 2) + data)
-        for tag, entry in entries.items():
-            file.seek(entry)
-            file.write(struct.pack('<HHII', tag, 4, 1, places[tag]))
+        for exif, tags in zip(blocks, pages):
+            end = file.seek(0, 2)
+            places, data = tiff_directories(exif, end + end % 2, big)
+            file.write(bytes(end % 2) + data)
+            for tag, place in places.items():
+                file.seek(tags[tag - 1].offset)
+                file.write(struct.pack('<HHQQ', tag, 16, 1, place) if big else struct.pack('<HHII', tag, 4, 1, place))
+
+# %% ../../nbs/photo/04_write.ipynb #b0a0b43a
+def _grown(exif, order, at, added): # -> the block with a copy of the directory at its end, and its place; `at` 0: none
+    places, after = _entries(exif, order, at) if at else ({}, 0)
+    rows = {tag: exif[p - 8:p + 4] for tag, p in places.items()}
+    start, values = len(exif) + len(exif) % 2, b''
+    first = start + 2 + 12*len(rows | added) + 4
+    for tag, (kind, value) in added.items():
+        one, unit = _TYPES[kind]
+        count = len(value)//one
+        if order == '>': value = b''.join(value[i:i + unit][::-1] for i in range(0, len(value), unit))
+        place = struct.pack(order + 'I', first + len(values)) if len(value) > 4 else value.ljust(4, b'\0')
+        rows[tag] = struct.pack(order + 'HHI', tag, kind, count) + place
+        if len(value) > 4: values += value + bytes(len(value) % 2)
+    table = struct.pack(order + 'H', len(rows)) + b''.join(rows[tag] for tag in sorted(rows))
+    return exif.ljust(start, b'\0') + table + (exif[after:after + 4] if at else bytes(4)) + values, start
+
+def _with_tags(exif, tags, details): # an EXIF block, or b'' -> a block with more entries: {tag: (type, bytes)}
+    exif = exif or b'II*\0' + bytes(4)
+    order = '<' if exif[:2] == b'II' else '>'
+    first, = struct.unpack_from(order + 'I', exif, 4)
+    if details:
+        pointer = first and _entries(exif, order, first)[0].get(_DETAILS)
+        exif, place = _grown(exif, order, struct.unpack_from(order + 'I', exif, pointer)[0] if pointer else 0, details)
+        tags = tags | {_DETAILS: (4, struct.pack('<I', place))}
+    exif, place = _grown(exif, order, first, tags)
+    return exif[:4] + struct.pack(order + 'I', place) + exif[8:]
+
+# %% ../../nbs/photo/04_write.ipynb #a8054199
+_LIKE = {'title': 269, 'description': 270, 'author': 315, 'copyright': 33432}   # a PNG's keywords as tags
+_COMMENT, _NOTES = 37510, 37500   # tags of EXIF: the user's comment, the camera's own notes
+
+def _without_text(info, format, left_out): # a PNG's texts -> EXIF's tags and comments
+    has, tags, rest = _of_block(info.get('exif', b'')), {}, []
+    for name, content in info.pop('text', ()):
+        keyword, text = png_text(name, content)
+        tag, entry = _LIKE.get(keyword.lower()), (2, text + b'\0')
+        if not text or tag and entry in (has.get(tag), tags.get(tag)): continue
+        if tag and tag not in has | tags: tags[tag] = entry
+        else: rest.append(text if keyword == 'Comment' else keyword.encode('latin-1') + b': ' + text)
+    details, texts = {}, b'\n'.join(rest)
+    if format == 'JPEG': info['comments'] = rest
+    elif _COMMENT in has.get(_DETAILS, {}) and rest: left_out.append('a comment, because EXIF has another already')
+    elif rest: details[_COMMENT] = 7, (b'ASCII' + bytes(3) if texts.isascii() else bytes(8)) + texts
+    if format == 'WEBP':
+        if 'iptc' in info: tags[33723] = 7, info['iptc']
+        if 'dpi' in info and 282 not in has:
+            tags |= {t: (5, struct.pack('<II', round(1000*d), 1000)) for t, d in zip((282, 283), info['dpi'])}
+            tags[296] = 3, b'\2\0'   # per inch
+    if tags or details: info['exif'] = _with_tags(info.get('exif', b''), tags, details)
+
+# %% ../../nbs/photo/04_write.ipynb #3ac9625e
+def _smaller_exif(exif, room): # -> a block of at most `room` bytes, phrases: what was left out
+    found, left_out = _of_block(exif), damaged_tags(exif)
+    while len(exif := _block(found)) > room:
+        excess = len(exif) - room
+        values = [(len(entry[1]), tag, where) for where in (found, *(e for e in found.values() if isinstance(e, dict)))
+                  for tag, entry in where.items() if isinstance(entry, tuple)]
+        values.sort(key=lambda v: v[:2])
+        size, tag, where = next((v for v in values if v[1] == _NOTES and v[0] >= excess), values[-1])
+        del where[tag]
+        names = {_NOTES: 'the maker note', _COMMENT: "the user's comment", 270: 'the description'}
+        left_out.append(f'{names.get(tag, f"tag {tag}")} ({size:,} bytes), because a JPEG holds at most 64 KB of EXIF')
+    return exif, left_out
+
+def _fitting(info, left_out): # -> metadata that a JPEG can hold
+    if len(exif := info.get('exif', b'')) > (room := _ROOM - 6):
+        info['exif'], gone = _smaller_exif(exif, room)
+        left_out += gone
+    room, size = _ROOM - len(XMP_NAME), len(xmp := info.get('xmp', b''))
+    if size > room: info['xmp'] = xmp = re.sub(rb'\s+(?=<\?xpacket end)', b'', xmp)   # padding
+    if len(xmp) <= room: return
+    if parts := split_xmp(xmp, room, (_CREATOR, _SOURCE_TYPE)): info['xmp'], info['more xmp'] = parts
+    else:
+        left_out.append(f'XMP ({size:,} bytes), because a JPEG holds 64 KB of it and it cannot be split')
+        mark = mark_of(info.pop('xmp'))
+        if mark: info['xmp'] = marked_xmp(b'', mark)
+
+# %% ../../nbs/photo/04_write.ipynb #16f9a465
+def _suited(info, format): # -> metadata as a format can hold them; phrases: what it cannot
+    info = dict(info)
+    left_out = info.pop('left_out', [])[:]
+    if format != 'PNG': _without_text(info, format, left_out)
+    if format == 'TIFF': left_out += damaged_tags(info.get('exif', b''))
+    if format == 'JPEG': _fitting(info, left_out)
+    return {k: v for k, v in info.items() if v}, left_out
 
 # %% ../../nbs/photo/04_write.ipynb #fbf888ba
 def _format_of(path): # -> the format of a result; raises if it cannot be written there
@@ -205,11 +307,13 @@ def _write(path, photo, pages, mark, format, tell):
     _check_that_it_fits(photo, format)
     info = dict(photo.info)
     if mark: info['xmp'] = marked_xmp(info.get('xmp', b''), mark, tell)
+    info, left_out = _suited(info, format.name)
     if pages is None: pages = [(rows for _, rows in page.strips()) for page in photo.pages]
     def depth(page): return page.depth if page.depth in format.depths else 8
     rows = [_rows(page, strips, depth(page)) for page, strips in zip(photo.pages, pages, strict=True)]
     WRITERS[format.name](path, photo.pages, rows, info)
     for r in rows: list(r)   # run to the end, where `_rows` checks their number
+    for what in left_out: tell(f'left out: {what}')
 
 # %% ../../nbs/photo/04_write.ipynb #a562cc69
 def write_photo(
@@ -218,7 +322,7 @@ def write_photo(
     pages=None, # for each page an iterable of arrays rows×W×3 of its depth; None: its own pixels
     mark:str|None=None, # what made the colors, for XMP
     format:str|None=None, # only for a file object: name of a `Format`, such as 'PNG'
-    tell=lambda line: None, # called with each line that the user should read
+    tell=lambda line: None, # called with each line that the user should read: what the result has not
 ):
     "Write a photograph completely or not at all. `HypercolError` names the file and says why it cannot be written."
     if not hasattr(path, 'write'):

@@ -1,0 +1,356 @@
+"What a file carries, wherever it stands, arrives in a result of any format, or a line says that it does not."
+import hashlib, io, struct, zlib
+import numpy as np, pytest, tifffile
+from PIL import Image, IptcImagePlugin
+from hypercol.core import HypercolError
+from hypercol.photo.read import read_photo
+from hypercol.photo.write import write_photo
+from kinds import ARTIST, CAPTION, DATE, DATE_TABLE, GPS, exif, exif_segment, gray, ifds, iptc, photoshop, pillow, png
+from kinds import png_chunk, tiff_by_hand, u8, u16, with_segments, xmp, xmp_segment
+from readers import check_whole, png_chunks, read_result, xmp_values
+
+SUFFIXES = 'jpg', 'png', 'tif', 'webp'
+each_suffix = pytest.mark.parametrize('suffix', SUFFIXES)
+PICTURE = u8(gray())
+JPEG = pillow(PICTURE, 'JPEG')
+
+def result(tmp_path, data, suffix, expected=()): # -> path; `expected`: a part of each line that is told
+    told, path = [], tmp_path/f'result.{suffix}'
+    write_photo(path, read_photo(data), mark='hypercol 1', tell=told.append)
+    assert len(told) == len(expected) and all(part in line for part, line in zip(expected, told)), told
+    return path
+
+def entries(data, at=None): # of a TIFF or an EXIF block, by hand -> {tag: bytes of the value}
+    order = '<' if data[:2] == b'II' else '>'
+    at = struct.unpack_from(order + 'I', data, 4)[0] if at is None else at
+    found = {}
+    for p in range(at + 2, at + 2 + 12*struct.unpack_from(order + 'H', data, at)[0], 12):
+        tag, kind, count = struct.unpack_from(order + 'HHI', data, p)
+        size = count*{3: 2, 4: 4, 5: 8}.get(kind, 1)
+        start = p + 8 if size <= 4 else struct.unpack_from(order + 'I', data, p + 8)[0]
+        found[tag] = data[start:start + size]
+    return found
+
+def first_tags(path): # of a result in any format -> {tag: bytes of the value}
+    data = path.read_bytes()
+    if path.suffix == '.tif': return entries(data)
+    if path.suffix == '.png': return entries(dict(png_chunks(data))[b'eXIf'])
+    start = data.index(b'Exif\0\0') + 6 if path.suffix == '.jpg' else data.index(b'EXIF') + 8
+    return entries(data[start:])
+
+def comments(data): # of a JPEG
+    at, found = 2, []
+    while data[at + 1] != 0xda:
+        size = int.from_bytes(data[at + 2:at + 4], 'big')
+        if data[at + 1] == 0xfe: found.append(data[at + 4:at + 2 + size])
+        at += 2 + size
+    return found
+
+
+# Bytes stay bytes
+
+CAPTIONS = ('Zoë Müller, Kraków — 東京 1936'.encode(), 'Grüße'.encode('latin-1'), 'Żuraw'.encode('cp1250'),
+            'вид'.encode('koi8-r'), '写真'.encode('shift-jis'), b'\x80\xff\x01')
+
+def captioned(caption): # files of each kind with the caption as EXIF's description
+    block = ifds({270: (2, caption + b'\0'), 0x8769: (4, DATE_TABLE)}, order='>')
+    yield with_segments(JPEG, exif_segment(block))
+    yield png(PICTURE, chunks=[(b'eXIf', block)])
+    yield pillow(PICTURE, 'WEBP', lossless=True, exif=b'Exif\0\0' + block)
+    for order in '<>': yield tiff_by_hand(PICTURE, order, {270: (2, caption + b'\0')})
+
+@each_suffix
+@pytest.mark.parametrize('caption', CAPTIONS)
+def test_captions_arrive_byte_for_byte(tmp_path, caption, suffix):
+    for data in captioned(caption):
+        assert first_tags(result(tmp_path, data, suffix))[270] == caption + b'\0'
+
+
+# One walk a container
+
+def raw_profile(name, data, compressed=True): # as ImageMagick writes it
+    digits = data.hex().encode()
+    lines = b'\n'.join(digits[i:i + 72] for i in range(0, len(digits), 72))
+    text = f'\n{name}\n{len(data):8}\n'.encode() + lines
+    keyword = f'Raw profile type {name}'.encode() + b'\0'
+    return (b'zTXt', keyword + b'\0' + zlib.compress(text)) if compressed else (b'tEXt', keyword + text)
+
+EXIF_IN_PNG = {'raw': raw_profile('exif', b'Exif\0\0' + exif(6)),
+               'APP1': raw_profile('APP1', b'Exif\0\0' + exif(6, '>')),
+               'text': raw_profile('exif', exif(6), compressed=False), 'chunk': (b'eXIf', exif(6))}
+
+@each_suffix
+@pytest.mark.parametrize('late', [False, True])
+@pytest.mark.parametrize('home', EXIF_IN_PNG)
+def test_exif_wherever_a_png_has_it(tmp_path, home, late, suffix):
+    data, chunk = png(PICTURE), png_chunk(*EXIF_IN_PNG[home])
+    at = data.index(b'IEND') - 4 if late else 33
+    found = read_result(result(tmp_path, data[:at] + chunk + data[at:], suffix))
+    assert found.pages[0].shape[:2] == PICTURE.shape[::-1] # turned upright
+    assert (found.exif[0x13b], found.exif[0x9003], found.exif.get(0x112, 1)) == (ARTIST, DATE, 1)
+
+def with_iptc(): # files that have it in each of its homes
+    yield with_segments(JPEG, (0xed, photoshop()))
+    half = photoshop()[14:]
+    yield with_segments(JPEG, (0xed, photoshop()[:40]), (0xed, b'Photoshop 3.0\0' + half[26:])) # cut in two
+    for kind, data in ('iptc', photoshop()[14:]), ('8bim', photoshop()[14:]), ('iptc', iptc()):
+        yield png(PICTURE, chunks=[raw_profile(kind, data)])
+    yield tiff_by_hand(PICTURE, tags={33723: (7, iptc())})
+    yield tiff_by_hand(PICTURE, '>', {34377: (1, photoshop()[14:])})
+    padded = iptc() + bytes(-len(iptc()) % 4)
+    yield tiff_by_hand(PICTURE, '>', {33723: (4, struct.unpack(f'>{len(padded)//4}I', padded))})
+    yield tiff_by_hand(PICTURE, '<', {33723: (4, struct.unpack(f'>{len(padded)//4}I', padded))})
+
+@each_suffix
+def test_iptc_in_each_of_its_homes(tmp_path, suffix):
+    for data in with_iptc():
+        path = result(tmp_path, data, suffix)
+        if suffix in ('jpg', 'tif'): assert read_result(path).iptc[2, 120] == CAPTION.encode()
+        if suffix == 'webp': assert first_tags(path)[33723].startswith(iptc())
+        if suffix == 'png':
+            [text] = [c for name, c in png_chunks(path.read_bytes()) if name == b'zTXt']
+            assert iptc() in bytes.fromhex(zlib.decompress(text[23:]).split(None, 2)[2].decode())
+        again = read_photo(path).info['iptc']
+        assert again.startswith(iptc()) and not again[len(iptc()):].strip(b'\0')
+
+TEXTS = {b'Title': b'TITLE', b'Description': 'Zoë, Kraków'.encode(), b'Copyright': 'Grüße'.encode('latin-1'),
+         b'Author': ARTIST.encode(), b'Comment': b'A COMMENT', b'Box': b'twelve'}
+
+def texts():
+    yield b'tEXt', b'Title\0' + TEXTS[b'Title']
+    yield b'iTXt', b'Description\0\1\0de\0Beschreibung\0' + zlib.compress(TEXTS[b'Description'])
+    yield b'zTXt', b'Copyright\0\0' + zlib.compress(TEXTS[b'Copyright'])
+    for key in (b'Author', b'Comment', b'Box'): yield b'iTXt', key + bytes(5) + TEXTS[key]
+
+def with_texts(): return png(PICTURE, chunks=list(texts()))
+
+def test_texts_of_a_png_stay_as_they_are(tmp_path):
+    kept = png_chunks(result(tmp_path, with_texts(), 'png').read_bytes())
+    assert {*texts()} <= {*kept}
+
+@pytest.mark.parametrize('suffix', ['jpg', 'tif', 'webp'])
+def test_texts_of_a_png_become_the_like_fields(tmp_path, suffix):
+    path = result(tmp_path, with_texts(), suffix)
+    tags = first_tags(path)
+    like = {269: b'Title', 270: b'Description', 33432: b'Copyright', 315: b'Author'}
+    assert {t: tags[t].rstrip(b'\0') for t in like} == {t: TEXTS[key] for t, key in like.items()}
+    if suffix == 'jpg': assert comments(path.read_bytes()) == [b'A COMMENT', b'Box: twelve']
+    else: assert read_result(path).exif[37510] == b'ASCII\0\0\0A COMMENT\nBox: twelve'
+
+def test_texts_do_not_move_what_exif_holds(tmp_path): # a camera's notes contain offsets into the block
+    block = ifds({315: (2, b'A\0'), 0x8769: (4, {37500: (7, b'MY NOTES'*9)})})
+    data = png(PICTURE, chunks=[(b'eXIf', block), (b'tEXt', b'Comment\0hello'), (b'tEXt', b'Author\0B')])
+    found = result(tmp_path, data, 'webp').read_bytes()
+    start = found.index(b'EXIF') + 8
+    assert found.index(b'MY NOTES') - start == block.index(b'MY NOTES')
+    assert read_result(tmp_path/'result.webp').exif[37510] == b'ASCII\0\0\0hello\nAuthor: B'
+    assert read_result(tmp_path/'result.webp').exif[315] == 'A'
+
+@pytest.mark.parametrize('text', [b'plain', 'Zoë'.encode(), 'Zoë'.encode('latin-1'), b'x'*70000])
+def test_comments_of_a_jpeg(tmp_path, text):
+    parts = [text[:65000], text[65000:]] if len(text) > 65000 else [text]
+    data = with_segments(JPEG, *((0xfe, part) for part in parts))
+    assert comments(result(tmp_path, data, 'jpg').read_bytes()) == parts
+    for name, content in png_chunks(result(tmp_path, data, 'png').read_bytes()):
+        if content.startswith(b'Comment\0'): assert content.endswith(parts.pop(0))
+    assert not parts
+    for suffix in ('tif', 'webp'): assert text[:65000] in result(tmp_path, data, suffix).read_bytes()
+
+def test_a_remark_in_a_pgm(tmp_path):
+    data = b'P5\n# Album 3, left\n70 45\n255\n' + PICTURE.tobytes()
+    assert Image.open(result(tmp_path, data, 'png')).info['Comment'] == 'Album 3, left'
+
+@each_suffix
+def test_exif_cut_in_two(tmp_path, suffix): # as cameras do whose notes are longer than a segment
+    block = ifds({315: (2, ARTIST.encode() + b'\0'), 0x8769: (4, DATE_TABLE | {37510: (7, bytes(8) + b'c'*60000)})})
+    data = with_segments(JPEG, (0xe1, b'Exif\0\0' + block[:40000]), (0xe1, b'Exif\0\0' + block[40000:]))
+    assert read_result(result(tmp_path, data, suffix)).exif[37510] == bytes(8) + b'c'*60000
+
+@each_suffix
+def test_exif_of_a_big_tiff_in_either_order(tmp_path, suffix):
+    for order in '<>':
+        data = io.BytesIO()
+        more = [(315, 2, 0, ARTIST, True), (65001, 16, 1, 7, True), (65002, 12, 2, (1., 2.), True)]
+        tifffile.imwrite(data, u16(gray()), metadata=None, bigtiff=True, byteorder=order, extratags=more)
+        tags = first_tags(result(tmp_path, data.getvalue(), suffix))
+        assert tags[315].rstrip(b'\0') == ARTIST.encode() and struct.unpack('<I', tags[65001]) == (7,)
+
+
+# XMP of more than a segment
+
+def extended(*parts, title='A', total=None): # a JPEG whose XMP continues in an extension of these (offset, bytes)
+    whole = b''.join(data for _, data in sorted(parts))
+    guid = hashlib.md5(whole).hexdigest().upper().encode()
+    head = xmp().replace(b'<dc:title>', b'<n:HasExtendedXMP xmlns:n="http://ns.adobe.com/xmp/note/">' + guid
+                         + b'</n:HasExtendedXMP><dc:title>')
+    name = b'http://ns.adobe.com/xmp/extension/\0' + guid + struct.pack('>I', total or len(whole))
+    return with_segments(JPEG, xmp_segment(head), *((0xe1, name + struct.pack('>I', at) + part) for at, part in parts))
+
+def extension(note): # its namespace is declared on rdf:RDF
+    return (b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
+            b'xmlns:d="http://purl.org/dc/elements/1.1/"><rdf:Description rdf:about=""><d:source>' + note
+            + b'</d:source></rdf:Description></rdf:RDF></x:xmpmeta>')
+
+@each_suffix
+@pytest.mark.parametrize('size', [10, 70000, 200000])
+def test_the_extension_of_xmp(tmp_path, size, suffix):
+    note = b'n'*size
+    whole = extension(note)
+    parts = [(at, whole[at:at + 50000]) for at in range(0, len(whole), 50000)]
+    path = result(tmp_path, extended(*parts[::-1]), suffix)
+    packet = read_photo(path).info['xmp']
+    assert xmp_values(packet, 'dc:source') == [note.decode()] and b'HasExtendedXMP' not in packet
+    if suffix != 'jpg': assert xmp_values(read_result(path).xmp, 'dc:source') == [note.decode()]
+    else: assert (b'HasExtendedXMP' in path.read_bytes()) == (size > 60000)
+
+def test_an_extension_that_is_not_whole(tmp_path):
+    whole = extension(b'n'*70000)
+    for data in (extended((0, whole[:50000]), total=len(whole)), extended((0, b'noise'*9000))):
+        path = result(tmp_path, data, 'jpg', ['extension of XMP'])
+        assert b'HasExtendedXMP' not in path.read_bytes() and xmp_values(read_result(path).xmp, 'dc:title')
+
+
+# What does not fit into a JPEG
+
+def test_large_exif_in_a_jpeg(tmp_path):
+    for tags, more, line in (
+        ({}, {37500: (7, b'M'*100000)}, 'the maker note (100,000 bytes)'),
+        ({}, {37500: (7, b'M'*30000), 37510: (7, bytes(8) + b'c'*40000)}, 'the maker note (30,000 bytes)'),
+        ({}, {37500: (7, b'M'*2000), 37510: (7, bytes(8) + b'c'*70000)}, "the user's comment (70,008 bytes)"),
+        ({65000: (7, b'p'*90000)}, {37500: (7, b'M'*2000)}, 'tag 65000 (90,000 bytes)')):
+        block = ifds({315: (2, ARTIST.encode() + b'\0'), 0x8769: (4, DATE_TABLE | more), 0x8825: (4, GPS)} | tags)
+        data = png(PICTURE, chunks=[(b'eXIf', block)])
+        found = read_result(result(tmp_path, data, 'jpg', [line])).exif
+        assert (found[315], found[0x9003], found[2]) == (ARTIST, DATE, (35, 2, 29.64))
+        result(tmp_path, data, 'webp')
+
+def test_large_iptc_in_a_jpeg(tmp_path):
+    long = iptc() + b''.join(struct.pack('>BBBH', 0x1c, 2, 25, 30000) + bytes([65 + i])*30000 for i in range(5))
+    path = result(tmp_path, tiff_by_hand(PICTURE, tags={33723: (7, long)}), 'jpg')
+    assert read_photo(path).info['iptc'] == long and path.read_bytes().count(b'Photoshop 3.0\0') == 3
+
+def test_xmp_that_cannot_be_split(tmp_path):
+    packet = xmp().replace(b'</rdf:RDF>', b'<!--' + b'x'*70000 + b'--></rdf:RDF>')
+    path = result(tmp_path, tiff_by_hand(PICTURE, tags={700: (1, packet)}), 'jpg', ['XMP (7'])
+    assert read_result(path).xmp
+
+def test_damage_is_said(tmp_path):
+    noise = np.random.default_rng(0).bytes(200)
+    result(tmp_path, with_segments(JPEG, exif_segment(noise)), 'jpg', ['EXIF, which is damaged'])
+    for wrong in (b'no records', photoshop()[14:24]):
+        result(tmp_path, tiff_by_hand(PICTURE, tags={33723: (7, wrong)}), 'tif', ['damaged IPTC'])
+        result(tmp_path, png(PICTURE, chunks=[raw_profile('iptc', wrong)]), 'png', ['damaged IPTC'])
+    result(tmp_path, with_segments(JPEG, (0xed, photoshop()[:24])), 'jpg', ['damaged IPTC'])
+    def longer(data, tag, kind, count): # the entry says that its value has a million bytes
+        return data.replace(struct.pack('<HHI', tag, kind, count), struct.pack('<HHI', tag, kind, 10**6))
+    far = longer(tiff_by_hand(PICTURE, tags={65000: (7, b'q'*64)}), 65000, 7, 64)
+    result(tmp_path, far, 'tif', ['damaged tag 65000'])
+    result(tmp_path, png(PICTURE, chunks=[(b'zTXt', b'Comment\0\0noise')]), 'png', ['a text'])
+    block = longer(ifds({315: (2, b'A\0'), 270: (2, b'caption\0')}), 270, 2, 8)
+    result(tmp_path, with_segments(JPEG, exif_segment(block)), 'jpg') # byte for byte
+    result(tmp_path, with_segments(JPEG, exif_segment(block)), 'tif', ['damaged tag 270'])
+
+
+# Pages are pages
+
+def pages(*written): # -> a TIFF; each page: (pixels, options of tifffile)
+    out = io.BytesIO()
+    with tifffile.TiffWriter(out) as file:
+        for pixels, options in written: file.write(pixels, **dict(metadata=None) | options)
+    return out.getvalue()
+
+def test_each_page_has_its_own_tags(tmp_path):
+    inch = dict(resolutionunit='INCH')
+    one = dict(description='recto', resolution=(600, 600), subfiletype=2,
+               extratags=[(285, 2, 0, 'left', True)], **inch)
+    blocks = [(700, 1, len(xmp()), xmp(), True), (33723, 7, len(iptc()), iptc(), True)]
+    two = dict(description='verso', resolution=(300, 150), subfiletype=2,
+               extratags=[(297, 3, 2, (1, 3), True), *blocks], **inch)
+    three = dict(extratags=[(33550, 12, 3, (1., 2., 3.), True), (269, 2, 0, 'Box 12', True)])
+    data = pages((PICTURE, one), (u16(gray()), two), (PICTURE[:20], three))
+    with tifffile.TiffFile(result(tmp_path, data, 'tif')) as f:
+        first, second, third = [{t.code: t.value for t in page.tags} for page in f.pages]
+    assert (first[270], first[285], first[254], second[270], second[254]) == ('recto', 'left', 2, 'verso', 2)
+    for (n, d), dpi in ((first[282], 600), (second[282], 300), (second[283], 150)): assert abs(n/d - dpi) < .01
+    assert second[297] == (1, 3) and second[700] == xmp() and bytes(second[33723]) == iptc()
+    assert (third[33550], third[269]) == ((1., 2., 3.), 'Box 12') and 270 not in third and 285 not in second
+
+def test_exif_of_a_later_page(tmp_path):
+    dates = b'1936:03:06 14:20:00\0', b'1937:03:06 14:20:00\0'
+    data = bytearray(pages(*((PICTURE, dict(extratags=[(34664, 4, 1, 0, True)])) for _ in dates)))
+    with tifffile.TiffFile(io.BytesIO(data)) as file: places = [page.tags[34664].offset for page in file.pages]
+    for place, date in zip(places, dates): # a directory at the end of the file, with one entry
+        data += bytes(len(data) % 2)
+        struct.pack_into('<HHII', data, place, 34665, 4, 1, len(data))
+        data += struct.pack('<HHHIII', 1, 0x9003, 2, 20, len(data) + 18, 0) + date
+    with tifffile.TiffFile(result(tmp_path, bytes(data), 'tif')) as file:
+        found = [page.tags[34665].value['DateTimeOriginal'] for page in file.pages]
+    assert found == [date[:-1].decode() for date in dates]
+
+PREVIEWS = {'reduced': dict(subfiletype=1), 'mask': dict(subfiletype=4),
+            'of a document': dict(subfiletype=3), 'old': dict(extratags=[(255, 3, 1, 2, True)])}
+
+@each_suffix
+@pytest.mark.parametrize('kind', PREVIEWS)
+def test_previews_are_no_pages(tmp_path, kind, suffix):
+    small = PICTURE[::4, ::4] > 99 if kind == 'mask' else PICTURE[::4, ::4].copy()
+    data = pages((PICTURE, {}), (small, PREVIEWS[kind]))
+    assert len(read_result(result(tmp_path, data, suffix, ['page 2, which is a'])).pages) == 1
+
+def test_a_preview_before_the_photograph(tmp_path): # as cameras write it
+    data = pages((PICTURE[::4, ::4].copy(), dict(subfiletype=1, description='caption')), (PICTURE, {}))
+    path = result(tmp_path, data, 'jpg', ['page 1, which is a preview'])
+    assert read_result(path).pages[0].shape[:2] == PICTURE.shape and first_tags(path)[270].rstrip(b'\0') == b'caption'
+    alone = pages((PICTURE, dict(subfiletype=1)))
+    assert read_result(result(tmp_path, alone, 'jpg')).pages[0].shape[:2] == PICTURE.shape
+
+
+# Channels are what the file says
+
+def channels(*extra, color=3, kinds=()): # H×W×n, 16 bits
+    return np.dstack([u16(gray())]*color + list(extra))
+
+INFRARED, CLEAR = u16(gray(seed=3)), u16(gray(seed=4))
+CHANNELS = {'RGB and infrared': (channels(INFRARED), ['unspecified'], None),
+            'gray and infrared': (channels(INFRARED, color=1), ['unspecified'], None),
+            'RGB, transparency, infrared': (channels(CLEAR, INFRARED), ['unassalpha', 'unspecified'], CLEAR),
+            'RGB, infrared, transparency': (channels(INFRARED, CLEAR), ['unspecified', 'unassalpha'], CLEAR),
+            'RGB and two': (channels(INFRARED, CLEAR), ['unspecified']*2, None)}
+
+@pytest.mark.parametrize('name', CHANNELS)
+def test_channels_that_are_no_transparency(tmp_path, name):
+    pixels, kinds, clear = CHANNELS[name]
+    out = io.BytesIO()
+    tifffile.imwrite(out, pixels, metadata=None, extrasamples=kinds, planarconfig='contig',
+                     photometric='minisblack' if pixels.shape[2] < 3 else 'rgb')
+    line = '2 channels that are' if name == 'RGB and two' else 'a channel that is'
+    with tifffile.TiffFile(result(tmp_path, out.getvalue(), 'tif', [line])) as file:
+        page, kept = file.pages[0], file.asarray()
+    assert [int(e) for e in page.extrasamples] == [2]*(clear is not None)
+    if clear is not None: assert np.array_equal(kept[..., 3], clear)
+    else: result(tmp_path, out.getvalue(), 'jpg', [line])
+
+
+# Any bytes
+
+@each_suffix
+def test_mutated_metadata(tmp_path, suffix):
+    rng = np.random.default_rng(SUFFIXES.index(suffix))
+    sources = [next(captioned(b'caption')), with_texts(), next(with_iptc()), *list(with_iptc())[-2:],
+               extended((0, extension(b'n'*100))), png(PICTURE, chunks=[EXIF_IN_PNG['raw'], (b'eXIf', exif(6))]),
+               pages((PICTURE, dict(description='recto')), (PICTURE[:9], dict(subfiletype=1, description='verso')))]
+    for i in range(150):
+        data = bytearray(sources[i % len(sources)])
+        places = [p for word in (b'Exif', b'eXIf', b'http:', b'Photo', b'tEXt', b'zTXt', b'iTXt', b'recto', b'verso')
+                  if (p := data.find(word)) > 0] or [8]
+        for _ in range(rng.integers(1, 5)):
+            at = int(rng.choice(places)) + int(rng.integers(300))
+            if at < len(data): data[at] = rng.integers(256)
+        try: path = result_of_any(tmp_path, bytes(data), suffix)
+        except HypercolError: continue
+        check_whole(path)
+
+def result_of_any(tmp_path, data, suffix):
+    path = tmp_path/f'result.{suffix}'
+    write_photo(path, read_photo(data), mark='hypercol 1', tell=lambda line: None)
+    return path
