@@ -18,6 +18,7 @@ from ..core import HypercolError, cores, creating, one_line, printable, temporar
 from ..photo.formats import read_suffixes, result_suffix, result_suffixes
 from ..photo.write import read_mark
 from .settings import Mark, Settings
+from .network import settings_for
 from .hints import read_touches, sidecar_of
 from .colorizer import Colorizer, colorize_file, mark_of
 
@@ -259,7 +260,7 @@ def colorize_all(
     **options, # of `colorize_one`
 )->list: # an `Outcome` for each pair, in the order of `pairs`
     "Colorize many photographs in parallel."
-    work, ends = _Work(), False
+    work, ends, settings = _Work(), False, settings_for(colorizer, settings)
     def one(pair):
         with work.begun(): return colorize_one(*pair, colorizer, settings, going_on=work.going_on, **options)
     with reporting(report, pairs) as note:
