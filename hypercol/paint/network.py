@@ -79,7 +79,7 @@ def settings_for(
 def _predict(network, L, temperature, names): # -> an array ⌈h/2⌉×⌈w/2⌉×channels for each output
     h, w = L.shape
     temperature = settings_for(network, Settings(temperature=temperature)).temperature
-    inputs = {} if temperature is None else {'temperature': np.float32(temperature)}
+    inputs = {} if temperature is None else {'temperature': np.array(temperature, np.float32)}
     inputs['x'] = padded(gray(L.astype(np.float32)))[None, None]
     with one_line(network.graph, 'the model failed'):
         with _memory(): found = network.session.run(names, inputs)

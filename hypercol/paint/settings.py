@@ -160,8 +160,8 @@ class Mark:
         if not found: return None
         version, model, model_sha256, size, saturation, temperature, touches, source_sha256 = found.groups()
         # up to 0.1, `auto` was written as a word; it stood for 256 pixels
-        size, temperature = 256 if size == 'auto' else int(size), temperature and float(temperature)
-        try: settings = Settings(size, float(saturation), temperature)
+        if size == 'auto': size = 256
+        try: settings = Settings(int(size), float(saturation), temperature and float(temperature))
         except ValueError: return None
         return cls(settings, model_sha256, source_sha256, model, version, touches or '')
 
