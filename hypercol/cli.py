@@ -248,7 +248,7 @@ def _training_options(command):
         help='seed for order, augmentation and initial weights (default: 0)')
 
 # %% ../nbs/90_cli.ipynb #d56d5c89
-_METAVARS = dict(size='N|auto', saturation='S')
+_METAVARS = dict(size='N|auto', saturation='S', temperature='T')
 
 def _colorize_options(command):
     add = command('colorize', colorize_command, 'colorize photographs')

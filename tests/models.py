@@ -2,7 +2,7 @@
 import hashlib, json
 from pathlib import Path
 import numpy as np
-from onnx import TensorProto, checker, helper, numpy_helper, save
+from onnx import TensorProto, checker, helper, load, numpy_helper, save
 
 def known_ab(
     x, # gray in 0..1, array
@@ -47,4 +47,19 @@ def tiny_model(
     path = folder/f'{name}.onnx'
     save(model, path)
     write_card(path)
+    return path
+
+def warm_model(
+    folder:Path, name:str='warm',
+)->Path: # of NAME.onnx; its card NAME.json is beside it
+    "Write a model that takes a temperature, 0.5 by default: the chroma of `tiny_model`, divided by it."
+    path = tiny_model(folder, name)
+    model = load(path)
+    model.graph.node[-1].output[0] = 'even'
+    model.graph.node.append(helper.make_node('Div', ['even', 'temperature'], ['ab']))
+    model.graph.input.append(helper.make_tensor_value_info('temperature', TensorProto.FLOAT, []))
+    model.graph.initializer.append(numpy_helper.from_array(np.float32(.5), 'temperature'))
+    checker.check_model(model)
+    save(model, path)
+    write_card(path, temperature=.5)
     return path

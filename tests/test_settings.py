@@ -8,10 +8,11 @@ from hypercol.cli import run
 from hypercol.core import HypercolError
 from hypercol.paint.settings import Mark, Settings, knobs
 from hypercol.paint.colorizer import Colorizer
+from hypercol.photo.color import lightness
 from hypercol.photo.read import read_photo
 from hypercol.photo.write import read_mark, write_photo
 from house import contents, stopped
-from models import tiny_model, write_card
+from models import known_ab, tiny_model, warm_model, write_card
 
 FIXTURES = Path(__file__).parent/'fixtures'/'0.1'
 PICTURE = np.linspace(20, 235, 45*70).reshape(45, 70).astype(np.uint8)
@@ -19,10 +20,14 @@ PICTURE = np.linspace(20, 235, 45*70).reshape(45, 70).astype(np.uint8)
 
 
 
+@pytest.fixture(scope='module')
+def warm(tmp_path_factory): return warm_model(tmp_path_factory.mktemp('warm'))
+
 # Settings
 
 WRONG = [*(dict(saturation=v) for v in (float('nan'), np.nan, -3, float('inf'), 11, '1', '', None, True, [1])),
-         *(dict(size=v) for v in (0, 20, -256, 4096, 64.5, float('nan'), '256', 'big', None, True))]
+         *(dict(size=v) for v in (0, 20, -256, 4096, 64.5, float('nan'), '256', 'big', None, True)),
+         *(dict(temperature=v) for v in (0, .05, -1, 3, float('nan'), '1', True))]
 
 @pytest.mark.parametrize('wrong', WRONG, ids=str)
 def test_the_library_refuses(model, tmp_path, wrong):
@@ -40,16 +45,53 @@ def test_an_unknown_setting(model):
     with pytest.raises(TypeError, match='satturation'): hypercol.colorize(PICTURE, model, satturation=1)
 
 @pytest.mark.parametrize('name', [f.name for f in knobs()])
-def test_the_command_line_reads_the_limits(colorize, tmp_path, capfd, name):
+def test_the_command_line_reads_the_limits(colorize, tmp_path, capfd, warm, name):
     limits = {f.name: f.metadata for f in knobs()}[name]
     Image.fromarray(PICTURE).save(tmp_path/'a.png')
     for value, status in ((limits['low'], 0), (limits['high'], 0), (limits['low'] - 1, 2), (limits['high'] + 1, 2)):
-        assert colorize(tmp_path/'a.png', f'--{name}={value}', '--overwrite')[0] == status
+        assert colorize(tmp_path/'a.png', f'--{name}={value}', '--overwrite', model=warm)[0] == status
     assert run(['colorize', '--help']) == 0
     assert limits['help'] in ' '.join(capfd.readouterr().out.split())
 
 def test_auto_is_a_number(model):
     assert np.array_equal(hypercol.colorize(PICTURE, model), hypercol.colorize(PICTURE, model, size=256, saturation=1))
+
+
+# A temperature, for models that predict a distribution
+
+def test_a_temperature_reaches_the_model(warm):
+    L = lightness(np.full((32, 32, 3), 128, np.uint8))
+    for given, T in (({}, .5), (dict(temperature=.5), .5), (dict(temperature=2), 2)):
+        ab = Colorizer(warm).predict(L, **given)
+        assert np.allclose(ab, known_ab(128/255)/T, atol=.1)
+    assert np.allclose(Colorizer(warm).predict(L, saturation=.5), known_ab(128/255), atol=.1)
+
+def test_the_mark_names_the_temperature_where_the_model_has_one(colorize, tmp_path, warm, model):
+    for name, used in (('warm', warm), ('tiny', model)):
+        source, result = tmp_path/f'{name}.png', tmp_path/f'{name}.jpg'
+        Image.fromarray(PICTURE).save(source)
+        assert colorize(source, '-o', result, model=used) == (0, f'{result}\n', '')
+        assert (', temperature 0.5, source' in read_mark(result)) == (name == 'warm')
+        assert str(Mark.read(read_mark(result))) == read_mark(result)
+    source, result = tmp_path/'warm.png', tmp_path/'warm.jpg'
+    for options, status in (([], 'already'), (['--temperature', '.50'], 'already'), (['--temperature', 1], 'earlier')):
+        done = colorize(source, '-o', result, '--report', tmp_path/'report', *options, model=warm)
+        assert done[0] == 0 and json.loads((tmp_path/'report').read_text())['status'] == status
+    assert colorize(source, '-o', result, '--temperature', 1, '--overwrite', model=warm)[0] == 0
+    assert Mark.read(read_mark(result)).settings == Settings(temperature=1)
+
+def test_a_model_without_a_distribution_takes_no_temperature(colorize, tmp_path, model):
+    album = tmp_path/'in'
+    album.mkdir()
+    for name in ('a.png', 'b.png'): Image.fromarray(PICTURE).save(album/name)
+    before = contents(tmp_path)
+    for source in ([album/'a.png'], [album], [album/'a.png', album/'b.png', '-o', tmp_path/'out']):
+        status, out, err = colorize(*source, '--temperature', .6)
+        assert (status, out, err.count('\n')) == (2, '', 1) and 'takes no temperature' in err
+    assert contents(tmp_path) == before
+    for call in (lambda: hypercol.colorize(PICTURE, model, temperature=.6),
+                 lambda: Colorizer(model).predict(PICTURE/np.float32(2.55), temperature=.6)):
+        with pytest.raises(HypercolError, match='takes no temperature'): call()
 
 
 # A result is known by its mark

@@ -14,7 +14,11 @@ from hypercol.learn.encoder import VGG19, Encoder
 from hypercol.learn.export import write_model
 from hypercol.learn.gan import first_critic
 from hypercol.learn.generator import Generator, freeze, generator_groups
+from hypercol.learn.loss import distribution_loss
+from hypercol.learn.run import from_pretrained
 from hypercol.learn.vision import make_layers, nn, torchvision, vgg_layouts
+from hypercol.paint.network import Network
+from hypercol.photo.color import lightness
 from house import COMMAND, ROOT, contents, stopped
 
 SAMPLE = WEIGHTS.parent/'sample'/'nipomo.jpg'
@@ -185,6 +189,15 @@ def test_two_runs_are_equal(tmp_path):
     assert expected.keys() == ours.keys() and all(torch.equal(expected[k], ours[k]) for k in ours)
     assert same(rows(one)) == same(rows(other))
 
+def test_a_recipe_from_before_the_distribution_head_trains_the_same(recipe, tmp_path):
+    found = []
+    for name, text in (('old', RECIPE), ('new', 'predicts = "mean"\n' + RECIPE)):
+        (tmp_path/f'{name}.toml').write_text(text.split('[critic]')[0])
+        trained(*command(tmp_path/f'{name}.toml', tmp_path/name))
+        found.append(load_file(tmp_path/name/'checkpoint.safetensors'))
+    assert found[0].keys() == found[1].keys() and all(torch.equal(found[0][k], v) for k, v in found[1].items())
+    assert not any('bins' in k for k in found[0])
+
 def test_a_run_of_0_1_is_resumed(tmp_path):
     fixtures, out = ROOT/'tests'/'fixtures'/'0.1', tmp_path/'run'
     shutil.copytree(fixtures/'run', out)
@@ -318,3 +331,43 @@ def test_a_second_encoder_is_one_value(tmp_path):
     assert expected.shape == (1, 2, 32, 48) and expected.std() > 1
     difference = abs(session.run(None, {'x': x.numpy()})[0] - expected)
     assert difference.max() < .05*expected.std() # stored in 8 and 16 bits
+
+
+# A head that predicts a distribution
+
+@pytest.fixture(scope='module')
+def spread(tmp_path_factory): # -> the folder of a run in all three stages, stopped after each lap of the first
+    folder = tmp_path_factory.mktemp('spread')
+    (folder/'spread.toml').write_text('predicts = "distribution"\nhead = [16]\n' + RECIPE)
+    out, options = folder/'run', []
+    for minutes in (['--minutes', '0'], []):
+        said = trained(*command(folder/'spread.toml', out, *minutes, *options))
+        options = ['--resume']
+    assert 'gan 3/3' in said
+    return out
+
+def test_a_distribution_head_is_trained_and_resumed(spread):
+    state, log = load_file(spread/'checkpoint.safetensors'), rows(spread)
+    assert [(row['stage'], row['lap']) for row in log] == ROWS
+    assert log[5]['loss'] < log[0]['loss'] < 20 # a cross-entropy of 260 bins, and ten times smooth L1
+    assert state['ema.head.2.weight'].shape[0] == len(state['ema.bins.centers']) == 260
+    assert all(torch.equal(state[f'{part}.bins.centers'], state['ema.bins.centers']) for part in ('model', 'average'))
+
+def test_a_model_with_a_distribution_head(cli, spread, tmp_path):
+    assert cli('export', spread/'checkpoint.safetensors', '--name', 'spread', '-o', tmp_path)[0] == 0
+    graph, found = tmp_path/'spread.onnx', []
+    assert load_model(graph).temperature == .6
+    for i, options in enumerate(([], ['--temperature', .6], ['--temperature', .2], ['--touch', '100,100=gray'])):
+        result = tmp_path/f'{i}.png'
+        assert cli('colorize', SAMPLE, '-o', result, '--model', graph, *options) == (0, f'{result}\n', '')
+        found.append(imread(result).astype(int))
+    assert (found[0] == found[1]).all() and (found[0] != found[2]).any() and (found[0] != found[3]).any()
+    g, network = from_pretrained(graph), Network(graph)
+    x = torch.rand(1, 1, 64, 96)
+    for T in (.2, .6, 1.5):
+        with torch.no_grad(): expected = g(x, temperature=T)[0].permute(1, 2, 0).numpy()
+        L = lightness(x[0, 0].numpy()[..., None].repeat(3, -1))
+        assert abs(network.small_chroma(L, T) - expected).max() < .01
+    x, ab = torch.rand(2, 1, 32, 32), torch.zeros(2, 2, 16, 16)
+    distribution_loss(g.answer(x)[0], ab, g.bins).backward() # it can be trained further
+    assert all(p.grad is not None for p in g.head.parameters())

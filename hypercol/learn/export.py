@@ -9,10 +9,11 @@ __all__ = ['tensor_places', 'stored_state', 'trace', 'point_outside', 'strip', '
 import json, shutil, struct, subprocess, tempfile, time, warnings
 from dataclasses import replace
 from pathlib import Path
+import numpy as np
 from safetensors.torch import save
 from ..core import PACKAGE, HypercolError, sha256, write_whole
 from .encoder import Encoder, find_encoder, weights_file
-from .generator import Generator
+from .generator import TEMPERATURE, Generator
 from .recipe import network_of
 from .run import load_checkpoint, trained_generator
 from .vision import Dim, torch
@@ -48,12 +49,13 @@ def trace(
     path, # of the ONNX file
 ):
     "Write the generator as a plain ONNX graph, weights inside."
-    names, shapes = ['ab', *['columns']*bool(g.hyper)], {0: Dim('N'), 2: 32*Dim('h'), 3: 32*Dim('w')}
+    inputs, outputs = ['x', *['temperature']*bool(g.bins)], ['ab', *['columns']*bool(g.hyper)]
+    options = dict(columns=bool(g.hyper)) | (dict(temperature=torch.tensor(TEMPERATURE)) if g.bins else {})
+    shapes = dict(x={0: Dim('N'), 2: 32*Dim('h'), 3: 32*Dim('w')}) | dict.fromkeys(options)
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
         program = torch.onnx.export(g.eval(), (torch.rand(2, 1, 64, 96),), dynamo=True, optimize=False, verbose=False,
-                                    kwargs=dict(columns=bool(g.hyper)), input_names=['x'], output_names=names,
-                                    dynamic_shapes=dict(x=shapes, columns=None))
+                                    kwargs=options, input_names=inputs, output_names=outputs, dynamic_shapes=shapes)
     if g.hyper: program.model.metadata_props[COLUMNS] = ' '.join(map(str, [*g.hyper.widths, g.width]))
     program.save(str(path))
     g.release()
@@ -111,6 +113,8 @@ def point_outside(
         if tensor.name in owned: _point_into_own(p, tensor, own, owned)
         elif Generator.is_encoders(tensor.name): _point_into_encoder(p, tensor, encoder, shared)
         else: kept.append(tensor)   # shapes and axes
+    if any(given.name == 'temperature' for given in graph.input):
+        kept.append(onnx.numpy_helper.from_array(np.float32(TEMPERATURE), 'temperature'))
     nodes = p.nodes + list(graph.node)
     for field, values in ((graph.initializer, kept + p.tensors), (graph.node, nodes), (graph.value_info, [])):
         del field[:]
@@ -184,7 +188,7 @@ def export(
     files = {f.name: sha256(f) for f in write_model(g, encoder, graph)}
     card = Card(name, files, made=time.strftime('%Y-%m-%d'), commit=commit_of(), terms=terms_of(encoder.license),
                 minutes=round(info['minutes'], 1), laps=len(rows), precision=info['precision'],
-                **json.loads(run), recipe_values=info['recipe'], log=rows)
+                **json.loads(run), recipe_values=info['recipe'], log=rows, temperature=TEMPERATURE if g.bins else None)
     if critic: # for further training; no model needs it, so it is not one of `files`
         write_whole(file := graph.with_suffix('.critic.safetensors'), lambda p: p.write_bytes(save(critic)))
         card = replace(card, critic={file.name: sha256(file)})

@@ -200,6 +200,7 @@ class Recipe(Checked):
     widths:tuple = checked(several(number(1, 4096, int), 4, 4)) # the decoder's channels, coarse to fine
     k:int = checked(number(0, 4096, int)) # channels of each level in the hypercolumn; 0: none
     head:tuple = checked(several(number(1, 4096, int), 1, 8), default=(64, 32)) # channels of the color head
+    predicts:str = checked(one_of(('mean', 'distribution')), default='mean') # what the color head predicts
     short_side:int = checked(number(32, 8192, int)) # pixels; photographs are kept at this size
     valid:float = checked(number(0, .99)) # share of the photographs set aside for validation
     least_side:int = checked(number(1, 8192, int), default=64) # pixels; smaller photographs are left out
@@ -239,7 +240,7 @@ def with_network(
     recipe:Recipe, other:Recipe,
 )->Recipe:
     "A recipe with the network of another."
-    return replace(recipe, encoder=other.encoder, widths=other.widths, k=other.k, head=other.head)
+    return replace(recipe, **{key: getattr(other, key) for key in ('encoder', 'widths', 'k', 'head', 'predicts')})
 
 def to_values(
     recipe, # a `Recipe`, or a part of it

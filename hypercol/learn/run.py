@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save
 from ..core import HypercolError, write_whole
 from .data import Photos
 from .encoder import find_encoder
-from .generator import Generator
+from .generator import Bins, Generator
 from .recipe import Recipe, network_of, to_values
 from .vision import Callback, CancelFitException, DEVICE, patch, torch
 from ..paint.card import graph_of, load_model
@@ -83,7 +83,8 @@ def generator_of(
     "The generator that a recipe describes."
     encoder = find_encoder(recipe.encoder)
     if state is not None and not encoder.ships: encoder = replace(encoder, weights=None)
-    g = Generator(encoder, recipe.widths, recipe.k, recipe.head)
+    bins = Bins((state or {}).get('bins.centers')) if recipe.predicts == 'distribution' else None
+    g = Generator(encoder, recipe.widths, recipe.k, recipe.head, bins)
     return g if state is None else g.load_own(state, where)
 
 def trained_generator(

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['MARGIN', 'Laps', 'LapCounter', 'autocast', 'Precision', 'faster_precision', 'time_precisions', 'Ema', 'to_pictures',
-           'PictureMetric', 'validation_pairs', 'picture_metrics', 'draw_samples', 'Stage', 'make_learner', 'one_cycle',
-           'GeneratorStage']
+           'PictureMetric', 'validation_pairs', 'picture_metrics', 'draw_samples', 'Stage', 'Logits', 'make_learner',
+           'one_cycle', 'GeneratorStage']
 
 # %% ../../nbs/learn/09_stage.ipynb #df988d40
 import time
@@ -14,11 +14,11 @@ from functools import partial
 import numpy as np
 from .data import Photos, StepLoader, central_square, pairs
 from .generator import Generator, freeze, generator_groups
-from .loss import ab_loss
+from .loss import ab_loss, distribution_loss
 from .recipe import GeneratorRecipe, StageRecipe
 from .run import Logbook, Run, restore_optimizer
 from .vision import (DEVICE, Adam, Callback, DataLoaders, F, GradientClip, Learner,
-    Metric, ParamScheduler, combined_cos, first, patch, to_float, torch)
+    Metric, ParamScheduler, combined_cos, first, nn, patch, to_float, torch)
 from ..photo.color import lightness, recombine
 from ..photo.metrics import colorfulness, psnr
 from ..photo.sheet import contact_sheet
@@ -156,10 +156,11 @@ def to_pictures(
 
 class PictureMetric(Metric):
     "The mean of `f(result, original)` over validation pictures."
-    def __init__(self, f, name): self.f, self._name = f, name
+    def __init__(self, f, name, read=lambda pred: pred): # read: from what the network predicts to chroma
+        self.f, self._name, self.read = f, name, read
     def reset(self): self.values = []
     def accumulate(self, learn):
-        self.values += map(self.f, to_pictures(learn.x, learn.pred), to_pictures(learn.x, learn.y))
+        self.values += map(self.f, to_pictures(learn.x, self.read(learn.pred)), to_pictures(learn.x, learn.y))
     @property
     def value(self): return float(np.mean(self.values)) if self.values else None
     @property
@@ -173,9 +174,11 @@ def validation_pairs(
     squares = [central_square(p, size) for p in photos.valid[::max(1, len(photos.valid)//n)][:n]]
     return [pairs(squares[i:i + 16]) for i in range(0, len(squares), 16)]
 
-def picture_metrics()->list:
+def picture_metrics(
+    *read, # as for `PictureMetric`; nothing if the network predicts chroma
+)->list:
     "PSNR (dB) and colorfulness, as fastai's metrics."
-    return [PictureMetric(psnr, 'psnr'), PictureMetric(lambda result, _: colorfulness(result), 'cf')]
+    return [PictureMetric(psnr, 'psnr', *read), PictureMetric(lambda result, _: colorfulness(result), 'cf', *read)]
 
 def draw_samples(
     g:Generator, ema:Ema,
@@ -233,15 +236,23 @@ def more(self:Stage,
     return {}
 
 # %% ../../nbs/learn/09_stage.ipynb #4270f06d
+class Logits(nn.Module):
+    "A generator that returns the logits of its distribution head."
+    def __init__(self, g:Generator):
+        super().__init__()
+        self.g = g
+    def forward(self, x): return self.g.answer(x)[0]
+
 def make_learner(
     g:Generator, photos:Photos, stage:GeneratorRecipe, seed:int,
 )->Learner: # without the callbacks of a run
     "fastai's Learner for the generator stage of a recipe."
     valid = validation_pairs(photos, stage.valid_photos, max(stage.sizes))
     dls = DataLoaders(Laps(photos.train, stage, seed), valid)
-    return Learner(dls, g, loss_func=partial(ab_loss, beta=stage.beta), lr=stage.lr, wd=stage.wd, train_bn=False,
+    net, loss, read = (Logits(g), partial(distribution_loss, bins=g.bins), [g.bins]) if g.bins else (g, ab_loss, [])
+    return Learner(dls, net, loss_func=partial(loss, beta=stage.beta), lr=stage.lr, wd=stage.wd, train_bn=False,
                    opt_func=partial(Adam, mom=stage.mom, sqr_mom=stage.sqr_mom, eps=stage.eps),
-                   splitter=generator_groups, metrics=picture_metrics(),
+                   splitter=lambda _: generator_groups(g), metrics=picture_metrics(*read),
                    cbs=[LapCounter(), GradientClip(stage.clip)])
 
 def one_cycle(

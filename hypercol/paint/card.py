@@ -30,11 +30,11 @@ class Card:
     photographs:dict = field(default_factory=dict) # 'used', and each reason to leave some out -> how many
     sha256:str|None = None # of the list of photographs
     torch:str|None = None # its version
-    processor:str|None = None # on which it was trained
-    threads:int|None = None
+    processor:str|None = None; threads:int|None = None # on which, and on how many of its threads, it was trained
     started:str|None = None # date
     begun_from:dict|None = None # 'name' and 'files' of the model that the run started from
     recipe_values:dict|None = None # every number of the recipe
+    temperature:float|None = None # at which its distribution is read by default; None: it predicts no distribution
     log:list = field(default_factory=list) # a dict for each lap
     figures:list = field(default_factory=list) # a dict for each evaluation set, added by `with_figures`
     observed:list = field(default_factory=list) # faults and strengths that people saw in results, a line each

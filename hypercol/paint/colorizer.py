@@ -20,7 +20,7 @@ from ..photo.write import write_photo
 from ..photo.upsample import GuidedUpsampler
 from .settings import Mark, Settings, source_sha256
 from .card import Card, model_sha256
-from .network import Network, network_size
+from .network import Network, network_size, settings_for
 from .touches import touched
 
 # %% ../../nbs/paint/05_colorizer.ipynb #04e746a8
@@ -66,11 +66,12 @@ def look(
     tell=warnings.warn, # called with each line that the user should read
 )->GuidedUpsampler: # gives the chroma of any rows of the photograph
     "Predict a photograph's chroma from a small copy, and correct it by touches."
-    watch = Stopwatch() if watch is None else watch
+    watch, settings = Stopwatch() if watch is None else watch, settings_for(network, settings)
     with watch('small copy'): L = small(*network_size(*shape, settings.size))
     with watch('network ready'): network.session
     with watch('network'):
-        ab, columns = network.small_columns(L) if settings.touches else (network.small_chroma(L), None)
+        if settings.touches: ab, columns = network.small_columns(L, settings.temperature)
+        else: ab = network.small_chroma(L, settings.temperature)
         ab = np.float32(settings.saturation)*ab   # not of the touches: they say what color a thing had
     if settings.touches:
         with watch('touches'): ab = touched(ab, columns, L, shape, settings.touches, tell)
@@ -141,7 +142,7 @@ def mark_of(
     colorizer:Colorizer, settings:Settings=Settings(),
 )->Mark:
     "The mark that a result will carry. `HypercolError` names a source that cannot be read."
-    return Mark(settings, model_sha256(colorizer.card), source_sha256(source), colorizer.name)
+    return Mark(settings_for(colorizer, settings), model_sha256(colorizer.card), source_sha256(source), colorizer.name)
 
 def colorize_file(
     source, # path, or the bytes of a file

@@ -20,6 +20,7 @@ from ..photo.metadata import mark_of as mark_in, marked_xmp, upright_xmp
 from ..photo.read import Page, open_pages
 from ..photo.write import read_mark
 from .settings import Mark, Settings
+from .network import settings_for
 from .hints import read_touches, sidecar_of
 from .colorizer import Colorizer, colorize_file, mark_of
 
@@ -320,7 +321,7 @@ def colorize_all(
     **options, # of `colorize_one`
 )->list: # an `Outcome` for each pair, in the order of `pairs`
     "Colorize many photographs in parallel."
-    work, ends = _Work(), False
+    work, ends, settings = _Work(), False, settings_for(colorizer, settings)
     def one(pair):
         with work.begun(): return colorize_one(*pair, colorizer, settings, going_on=work.going_on, **options)
     with reporting(report, pairs) as note:
