@@ -81,7 +81,7 @@ def test_export_and_clean_leave_no_diff(tmp_path):
 
 def test_notebooks_lie_where_their_modules_do():
     for module, notebook in MODULES.items():
-        expected = re.sub(r'(\w+)$', notebook.name.split('_')[0] + r'_\1', module).replace('.', '/')
+        expected = re.sub(r'(\w+)$', notebook.name[:3] + r'\1', module).replace('.', '/')
         assert notebook.relative_to(ROOT/'nbs').with_suffix('').as_posix() == expected
 
 def test_numbers_of_notebooks_are_unique():
