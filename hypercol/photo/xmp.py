@@ -259,8 +259,8 @@ def marked_xmp(
             marked = _spliced(found, mark)
             if _Packet(marked).values(_CREATOR) != [mark]: continue
         except _UNREADABLE as problem: error = problem; continue
-        if found.lossy(): tell('bytes that XML forbids were left out of its XMP; the rest is kept')
-        if error and packet.strip(b'\0 \t\r\n'): tell(f'its XMP was left out, because it cannot be read ({error})')
+        if found.lossy(): tell('left out: bytes of the XMP that XML forbids; the rest is kept')
+        if error and packet.strip(b'\0 \t\r\n'): tell(f'left out: XMP, which cannot be read ({error})')
         return marked
     raise ValueError(f'XML cannot hold the mark {mark!r}')
 
