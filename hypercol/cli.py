@@ -133,8 +133,8 @@ def _summary(outcomes, several, timings): # -> exit status
     def with_status(status): return [o for o in outcomes if o.status == status]
     done, already, earlier, failed = map(with_status, ('done', 'already', 'earlier', 'failed'))
     for outcome in failed: complain(outcome.reason)
-    for outcome in outcomes:
-        for line in outcome.notes if outcome.status != 'failed' else (): complain(f'{outcome.source}: {line}')
+    for outcome in (o for o in outcomes if o.status != 'failed'):
+        for line in outcome.notes: complain(f'{outcome.source}: {line}')
     if several:
         before = f', {len(already)} of them by an earlier run' if already else ''
         say(f'{len(done) + len(already)} of {len(outcomes)} photographs colorized{before}')
