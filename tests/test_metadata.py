@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 from concurrent.futures import ThreadPoolExecutor
 import numpy as np, pyvips
 from PIL import Image
-from hypercol.photo.metadata import SYNTHETIC, mark_of, marked_xmp
+from hypercol.photo.xmp import SYNTHETIC, mark_of, marked_xmp
 from hypercol.photo.read import read_photo
 from hypercol.photo.write import read_mark, write_photo
 from kinds import KINDS, gray, pillow, u8, with_segments, xmp

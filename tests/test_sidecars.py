@@ -3,7 +3,7 @@ import json, os
 from xml.etree import ElementTree
 import numpy as np, pytest
 from PIL import Image
-from hypercol.photo.metadata import mark_of
+from hypercol.photo.xmp import mark_of
 from kinds import exif_segment, gray, ifds, pillow, u8, with_segments, xmp
 
 def album(folder): # two photographs with three sidecars, in a folder and one below it

@@ -66,7 +66,7 @@ def look(
     tell=warnings.warn, # called with each line that the user should read
 )->GuidedUpsampler: # gives the chroma of any rows of the photograph
     "Predict a photograph's chroma from a small copy, and correct it by touches."
-    watch, settings = Stopwatch() if watch is None else watch, settings_for(network, settings)
+    watch = Stopwatch() if watch is None else watch
     with watch('small copy'): L = small(*network_size(*shape, settings.size))
     with watch('network ready'): network.session
     with watch('network'):

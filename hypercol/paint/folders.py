@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 from threading import Condition
 from ..core import HypercolError, cores, creating, one_line, printable, temporary_of, write_whole
 from ..photo.formats import read_suffixes, result_suffix, result_suffixes
-from ..photo.metadata import mark_of as mark_in, marked_xmp, upright_xmp
+from ..photo.xmp import mark_of as mark_in, marked_xmp, upright_xmp
 from ..photo.read import Page, open_pages
 from ..photo.write import read_mark
 from .settings import Mark, Settings

@@ -42,7 +42,7 @@ def padded(
     return np.pad(x, [(0, -n % multiple) for n in x.shape], mode='reflect')
 
 # %% ../../nbs/paint/02_network.ipynb #98838461
-_sessions = []   # all that this process has made, as weak references
+_sessions = weakref.WeakSet()   # all that this process has made
 
 COLUMNS = 'columns'   # a graph's second output, and the key of its metadata: channels of each level
 
@@ -62,7 +62,7 @@ def _session(graph, threads):
     if threads: options.intra_op_num_threads = threads
     with one_line(graph, 'cannot be loaded by ONNX Runtime'), _memory():
         session = ort.InferenceSession(str(graph), options, providers=['CPUExecutionProvider'])
-    _sessions.append(weakref.ref(session))
+    _sessions.add(session)
     # more than half of the process's memory is now freed copies of the weights, which glibc keeps until it is told
     try: ctypes.CDLL(None).malloc_trim(0)
     except (AttributeError, OSError, TypeError): pass   # no glibc
@@ -70,8 +70,7 @@ def _session(graph, threads):
 
 # %% ../../nbs/paint/02_network.ipynb #de548cd7
 def _spare_sessions(): # so that their destructors never run
-    for session in filter(None, (reference() for reference in _sessions)):
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(session))
+    for session in _sessions: ctypes.pythonapi.Py_IncRef(ctypes.py_object(session))
 
 if hasattr(os, 'register_at_fork'): os.register_at_fork(after_in_child=_spare_sessions)
 

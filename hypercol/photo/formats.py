@@ -5,15 +5,15 @@
 # %% auto #0
 __all__ = ['FORMATS', 'READERS', 'WRITERS', 'XMP_NAME', 'MORE_XMP', 'HAS_MORE', 'Format', 'format_of', 'format_named',
            'read_suffixes', 'result_suffixes', 'result_suffix', 'titles', 'suffixes_that', 'reads', 'writes', 'comment',
-           'without', 'joined_xmp', 'split_xmp', 'png_chunks', 'png_text', 'blocks_of', 'photographs']
+           'joined_xmp', 'split_xmp', 'png_chunks', 'png_text', 'blocks_of', 'photographs']
 
 # %% ../../nbs/photo/03_formats.ipynb #94f174d9
 import re, zlib
 from dataclasses import dataclass
 from hashlib import md5
 from html import escape
-from .xmp import _ATTRIBUTE, _RDF, _UNREADABLE, _Packet, _elements
-from .metadata import iptc_damaged, iptc_in_exif, iptc_of, tiff_pages
+from .xmp import _ATTRIBUTE, _RDF, _UNREADABLE, _Packet, _elements, without
+from .metadata import PHOTOSHOP, iptc_damaged, iptc_in_exif, iptc_of, tiff_pages
 
 # %% ../../nbs/photo/03_formats.ipynb #c321d556
 @dataclass(frozen=True)
@@ -149,15 +149,6 @@ def comment(
 # %% ../../nbs/photo/03_formats.ipynb #76dc46d4
 HAS_MORE = 'http://ns.adobe.com/xmp/note/\nHasExtendedXMP'
 
-def without(
-    packet, # a `_Packet`
-    properties, # some of its `properties`
-)->bytes:
-    "An XMP packet without some properties; all other bytes stay."
-    data = packet.data
-    for *_, start, end in sorted(properties, key=lambda p: -p[2]): data = data[:start] + data[end:]
-    return data
-
 def _descriptions(data): # -> what is in the list of an XMP packet, with the namespaces that are declared around it
     elements = _elements(data)
     rdf = next(e for e in elements if e.name == f'{_RDF}\nRDF')
@@ -186,7 +177,7 @@ def joined_xmp(
         if first.rdf.tag[3]: return None   # nothing points to an extension
         foot = first.rdf.foot
         first.data = first.data[:foot] + inside + first.data[foot:]   # after all properties, whose places stay valid
-        _Packet(joined := without(first, pointers))
+        _Packet(joined := without(first.data, pointers))
         return joined
     except _UNREADABLE: return None
 
@@ -206,14 +197,13 @@ def split_xmp(
         moved.append(p)
         excess -= p[3] - p[2]
     if excess > 0: return None
-    extension = without(found, [p for p in properties if p not in moved])
+    extension = without(found.data, [p for p in properties if p not in moved])
     extension = re.sub(rb'<\?xpacket.*?\?>', b'', extension, flags=re.DOTALL).strip()
     about = escape(next(filter(None, found.values(f'{_RDF}\nabout')), ''))
     pointer = (f'<rdf:Description xmlns:rdf="{_RDF}" xmlns:xmpNote="{HAS_MORE.partition(chr(10))[0]}" '
                f'rdf:about="{about}" xmpNote:HasExtendedXMP="{md5(extension).hexdigest().upper()}"/>')
     foot = found.rdf.foot
-    found.data = found.data[:foot] + pointer.encode() + found.data[foot:]
-    return without(found, moved), extension
+    return without(found.data[:foot] + pointer.encode() + found.data[foot:], moved), extension
 
 # %% ../../nbs/photo/03_formats.ipynb #11e4db78
 def _jpeg_blocks(file):
@@ -228,7 +218,7 @@ def _jpeg_blocks(file):
         elif marker == 0xe1 and data.startswith(MORE_XMP):
             body = data[len(MORE_XMP):]   # whose, of how many bytes in all, at which offset
             parts.setdefault(body[:36], {})[int.from_bytes(body[36:40], 'big')] = body[40:]
-        elif marker == 0xed and data.startswith(b'Photoshop 3.0\0'): found['photoshop'] += data[14:]
+        elif marker == 0xed and data.startswith(PHOTOSHOP): found['photoshop'] += data[len(PHOTOSHOP):]
         elif marker == 0xfe: found['text'].append(comment(data))
     for head, pieces in parts.items():
         whole = b''.join(pieces[at] for at in sorted(pieces))
@@ -281,8 +271,10 @@ def _raw_profile(keyword, text): # -> ('exif', 'iptc' or 'xmp', bytes)
     return {'exif': 'exif', 'app1': 'exif', 'xmp': 'xmp'}.get(keyword[len(_RAW):].lower(), 'iptc'), data
 
 def _png_blocks(file):
-    found = dict(exif=b'', xmp=b'', iptc=b'', text=[], left_out=[])
-    for name, content in png_chunks(file):
+    chunks = png_chunks(file)
+    # libvips does not tell these first bytes of each chunk
+    found = dict(exif=b'', xmp=b'', iptc=b'', text=[], left_out=[], notes={n: content[:9] for n, content in chunks})
+    for name, content in chunks:
         if name == b'eXIf': found['exif'] = content   # before an older block in a text
         if name not in (b'tEXt', b'zTXt', b'iTXt'): continue
         try: keyword, text = png_text(name, content)

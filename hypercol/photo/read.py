@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from ..core import HypercolError, check_process, one_line
 from .color import linear_to_srgb
-from .formats import READERS, blocks_of, comment, format_of, photographs, png_chunks, reads, titles
-from .metadata import clean_exif, exif_turn, iptc_of, upright_xmp, xmp_turn
+from .formats import READERS, blocks_of, comment, format_of, photographs, reads, titles
+from .metadata import clean_exif, exif_turn, iptc_of
+from .xmp import upright_xmp, xmp_turn
 
 # %% ../../nbs/photo/04_read.ipynb #1dab2524
 @lru_cache
@@ -224,16 +225,10 @@ def _check(image, max_pixels): # image: as libvips opened it
 
 def _field(image, name): return image.get(name) if image.get_typeof(name) else None
 
-def _png_notes(file): # {name of a PNG chunk: its first bytes}, because libvips does not tell
-    chunks = png_chunks(file)
-    if not chunks or chunks[-1][0] != b'IEND': raise HypercolError(DAMAGED)   # libvips stops after the last row
-    return {name: content[:9] for name, content in chunks}
-
 # %% ../../nbs/photo/04_read.ipynb #5cf4eb57
-def _blocks(format, file, head): # -> for each page what the file carries
-    if (blocks := blocks_of(format, file)) is not None: return blocks
+def _told_by(head): # what libvips says that a file carries
     iptc = iptc_of(_field(head, 'iptc-data') or b'')
-    return [dict(exif=_field(head, 'exif-data'), xmp=_field(head, 'xmp-data'), iptc=iptc)]
+    return dict(exif=_field(head, 'exif-data'), xmp=_field(head, 'xmp-data'), iptc=iptc)
 
 def _carried(head, blocks, turn, has_unit): # -> the metadata of a page, whose stored pixels have this orientation
     info = {key: blocks[key] for key in ('iptc', 'text', 'subfile') if blocks.get(key)}
@@ -248,7 +243,8 @@ def _carried(head, blocks, turn, has_unit): # -> the metadata of a page, whose s
     return {k: v for k, v in info.items() if v}
 
 # %% ../../nbs/photo/04_read.ipynb #5512b2c3
-def _vips_page(head, load, notes, blocks, **known): # head: a libvips image; notes: of a PNG
+def _vips_page(head, load, blocks, **known): # head: a libvips image; blocks: what the file carries for this page
+    notes = blocks.get('notes', {})   # of a PNG
     gamma = None if b'sRGB' in notes or b'iCCP' in notes else int.from_bytes(notes.get(b'gAMA', b'')[:4], 'big')/1e5
     turn = _field(head, 'orientation') or exif_turn(blocks.get('exif') or b'') or xmp_turn(blocks.get('xmp') or b'')
     through = _transparency(head, blocks.get('extra', (2,)))
@@ -263,7 +259,9 @@ def _vips_page(head, load, notes, blocks, **known): # head: a libvips image; not
 
 # %% ../../nbs/photo/04_read.ipynb #c3e90ddc
 def _vips_pages(format, source, file, max_pixels): # -> pages, metadata
-    notes = _png_notes(file) if format.name == 'PNG' else {}
+    blocks = blocks_of(format, file)
+    notes = blocks[0].get('notes', {}) if blocks else {}
+    if format.name == 'PNG' and b'IEND' not in notes: raise HypercolError(DAMAGED)   # libvips stops after the last row
     def loader(i, fail_on='error'):
         options = dict(access='sequential', fail_on=fail_on, **({'page': i} if format.pages else {}))
         options['revalidate'] = True   # libvips caches files, but a file can change
@@ -274,13 +272,14 @@ def _vips_pages(format, source, file, max_pixels): # -> pages, metadata
     first = loader(0)(1)
     count = _field(first, 'n-pages') or 1
     if b'acTL' in notes or format.animated and count > 1: raise _refused('animated')
-    blocks = (_blocks(format, file, first) + [{} for _ in range(count)])[:count if format.pages else 1]
+    if blocks is None: blocks = [_told_by(first)]
+    blocks = (blocks + [{} for _ in range(count)])[:count if format.pages else 1]
     numbers, left_out = photographs(blocks)
     pages = []
     for i in numbers:
         head = _check(loader(i)(1) if i else first, max_pixels)
         load = loader(i, 'warning' if _field(head, 'tile-width') else 'error')   # a truncated tile is only a warning
-        page = _vips_page(head, load, notes, blocks[i], name=name_of(source), shrinks=format.shrinks)
+        page = _vips_page(head, load, blocks[i], name=name_of(source), shrinks=format.shrinks)
         left_out += [f'{what} (page {i + 1})' if i else what for what in page.info.get('left_out', ())]
         pages.append(page)
     return pages, pages[0].info | ({'left_out': left_out} if left_out else {})

@@ -15,10 +15,10 @@ import numpy as np
 from ..core import HypercolError, one_line, write_whole
 from .formats import MORE_XMP, WRITERS, XMP_NAME, format_named, png_text, result_suffixes, split_xmp
 from .formats import suffixes_that, writes
-from .metadata import DIRECTORIES, _DETAILS, _TYPES, _block, _entries, _of_block
-from .metadata import damaged_tags, iptc_wrapped, mark_of, marked_xmp, tiff_directories, tiff_tags
+from .metadata import DIRECTORIES, _DETAILS, _TYPES, _block, _entries, _of_block, _read
+from .metadata import PHOTOSHOP, damaged_tags, iptc_wrapped, tiff_directories, tiff_tags
 from .read import Photo, STRIP, open_pages, srgb_profile, vips
-from .xmp import _CREATOR, _SOURCE_TYPE
+from .xmp import _CREATOR, _SOURCE_TYPE, mark_of, marked_xmp
 
 # %% ../../nbs/photo/05_write.ipynb #2ecdd3fc
 def _rows(page, strips, depth): # -> arrays rows×W×(3 or 4) with `depth` bits, transparency added
@@ -48,7 +48,7 @@ def _png(page, rows, depth, info, level): # -> the bytes of a PNG, in pieces
     yield _chunk(b'iCCP', b'sRGB\0\0' + zlib.compress(srgb_profile()))
     if 'dpi' in info: yield _chunk(b'pHYs', struct.pack('>IIB', *(round(d/.0254) for d in info['dpi']), 1))
     if 'exif' in info: yield _chunk(b'eXIf', info['exif'])
-    if 'iptc' in info: yield _chunk(b'zTXt', _raw_profile(iptc_wrapped(info['iptc'])[14:]))
+    if 'iptc' in info: yield _chunk(b'zTXt', _raw_profile(iptc_wrapped(info['iptc'])))
     for name, content in info.get('text', ()): yield _chunk(name, content)
     if 'xmp' in info: yield _chunk(b'iTXt', b'XML:com.adobe.xmp' + bytes(5) + info['xmp'])
     pack, above = zlib.compressobj(level), 0
@@ -89,8 +89,8 @@ def _through_vips(chunks, save): # a pipe brings the bytes of a PNG to libvips, 
 # %% ../../nbs/photo/05_write.ipynb #5170a0d5
 _ROOM = 65533   # most bytes in a segment of a JPEG
 
-def _segments(kind, name, data, most=_ROOM): # -> as many segments as the data need, each beginning with the name
-    step = most - len(name)
+def _segments(kind, name, data): # -> as many segments as the data need, each beginning with the name
+    step = _ROOM - len(name)
     parts = (name + data[at:at + step] for at in range(0, len(data), step))
     return b''.join(struct.pack('>BBH', 255, kind, len(part) + 2) + part for part in parts)
 
@@ -103,7 +103,7 @@ def _jpeg_head(info): # everything before the bytes of libvips
     dots = struct.pack('>BHH', 1, *map(round, info['dpi'])) if 'dpi' in info else struct.pack('>BHH', 0, 1, 1)
     head = b'\xff\xd8' + _segments(0xe0, b'JFIF\0\1\1', dots + bytes(2))
     if 'exif' in info: head += _segments(0xe1, b'Exif\0\0', info['exif'])
-    if 'iptc' in info: head += _segments(0xed, b'Photoshop 3.0\0', iptc_wrapped(info['iptc'])[14:])
+    if 'iptc' in info: head += _segments(0xed, PHOTOSHOP, iptc_wrapped(info['iptc']))
     if 'xmp' in info: head += _segments(0xe1, XMP_NAME, info['xmp']) + _extension(info.get('more xmp', b''))
     return head + b''.join(_segments(0xfe, b'', text) for text in info.get('comments', ()))
 
@@ -246,7 +246,7 @@ def _without_text(info, format, left_out): # a PNG's texts -> EXIF's tags and co
 
 # %% ../../nbs/photo/05_write.ipynb #3ac9625e
 def _smaller_exif(exif, room): # -> a block of at most `room` bytes, phrases: what was left out
-    found, left_out = _of_block(exif), damaged_tags(exif)
+    found, left_out = _read(exif)
     while len(exif := _block(found)) > room:
         excess = len(exif) - room
         values = [(len(entry[1]), tag, where) for where in (found, *(e for e in found.values() if isinstance(e, dict)))
