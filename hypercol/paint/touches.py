@@ -20,11 +20,10 @@ def directions(
     columns, # list of arrays h×w×channels, one for each level
 ): # h·w × all channels, float32; squared distances of rows are 0 for the same column, 2 for unrelated ones
     "The direction of each place's column, its levels weighted."
-    rows = np.empty((columns[0][..., 0].size, sum(v.shape[2] for v in columns)), np.float32)
-    start = 0
+    # keeps the graph's order in memory, channel by channel, in which sums over places are quick
+    rows, start = np.concatenate([v.reshape(-1, v.shape[2]) for v in columns], -1, dtype=np.float32), 0
     for v, weight in zip(columns, LEVEL_WEIGHTS, strict=True):
         part = rows[:, start:start + v.shape[2]]
-        part[:] = v.reshape(len(rows), -1)
         mean = part.mean(0)
         part -= mean
         length, shared = np.einsum('ij,ij->i', part, part), mean@mean + np.float32(1e-12)
@@ -44,8 +43,8 @@ def gathered(
     step = max(1, round((shape[0]*shape[1]/_LANDMARKS)**.5))
     marks = rows.reshape(*shape, -1)[step//2::step, step//2::step].reshape(-1, rows.shape[1])
     if not len(marks): return rows   # the picture is thinner than one step
-    for start in range(0, len(rows), 4096):   # some thousand at a time, for the memory
-        part = rows[start:start + 4096]
+    for start in range(0, len(rows), 1024):   # a part at a time, for the memory
+        part = rows[start:start + 1024]
         weights = np.maximum(part@marks.T, 0)
         for _ in range(3): weights *= weights
         mean = weights@marks
