@@ -59,7 +59,7 @@ class NarrowUnet(DynamicUnet):
         return self.layers[0]
 
 # %% ../../nbs/learn/05_generator.ipynb #eec60b13
-TEMPERATURE = .6 # at which a distribution is read by default
+TEMPERATURE = 1. # at which a distribution is read by default
 STEP, HALF = 10, 110 # the grid over ab, in Lab units: from -HALF to HALF in steps of STEP
 
 def gamut_bins(

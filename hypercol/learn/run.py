@@ -12,10 +12,10 @@ from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 from safetensors import safe_open
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 from ..core import HypercolError, write_whole
 from .data import Photos
-from .encoder import find_encoder
+from .encoder import find_encoder, read_weights
 from .generator import Bins, Generator
 from .recipe import Recipe, network_of, to_values
 from .vision import Callback, CancelFitException, DEVICE, patch, torch
@@ -101,11 +101,7 @@ def from_pretrained(
     "The trainable generator of an exported model."
     card = load_model(model)
     graph = graph_of(card)
-    stored = load_file(graph.with_suffix('.safetensors'))
-    def restored(k, v): # kernels are in half precision, those of a fine-tuned encoder in 8 bits: see learn/export
-        if v.dtype == torch.int8: return v.float()*stored[f'{k}.scale']
-        return v.float() if v.dtype == torch.float16 else v
-    state = {k: restored(k, v) for k, v in stored.items() if not k.endswith('.scale')}
+    state = read_weights(graph.with_suffix('.safetensors'))
     return generator_of(network_of(card.recipe_values), state, graph).eval()
 
 # %% ../../nbs/learn/08_run.ipynb #01ce0eb1
