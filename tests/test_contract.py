@@ -7,6 +7,7 @@ import numpy as np, pytest
 from PIL import Image
 from skimage.color import lab2rgb, rgb2lab
 import hypercol.core, hypercol.paint.colorizer
+from hypercol.photo import formats
 from hypercol.photo.formats import read_suffixes, result_suffixes
 from hypercol.photo.read import read_photo
 from hypercol.photo.write import read_mark
@@ -47,11 +48,13 @@ def off(one, other): # mean error of the lightness
     return np.abs(lightness(one) - lightness(other)).mean()
 
 def test_every_suffix_has_a_kind():
-    assert {Path(n).suffix for n in KINDS} | {'.jpe'} == set(read_suffixes())
+    alike = {'.jpe', '.jpf', '.jpx', '.j2c', '.jpc', '.heif', '.hif'} | set(formats.format_named('CAMERA').suffixes)
+    assert {Path(n).suffix for n in KINDS} | alike >= set(read_suffixes())
     assert set(result_suffixes()) <= set(read_suffixes())
 
 # A source's suffix: its result's, where they differ
-SUFFIXES = {'.mpo': '.jpg', '.bmp': '.png', '.pgm': '.png', '.ppm': '.png', '.pnm': '.png'}
+SUFFIXES = {'.mpo': '.jpg'} | dict.fromkeys(('.bmp', '.pgm', '.ppm', '.pnm', '.avif', '.jp2', '.j2k'), '.png')
+SUFFIXES |= dict.fromkeys(('.heic', '.jxl'), '.png') # with the extra
 NAMES = {'.jpg': 'JPEG', '.jpeg': 'JPEG', '.png': 'PNG', '.tif': 'TIFF', '.tiff': 'TIFF', '.webp': 'WEBP'}
 
 @each

@@ -127,6 +127,7 @@ class Colorizer(Network):
         up = look(self, page.shape, lambda h, w: going_on() or lightness(page.small(h, w)), settings, watch, tell)
         strips = (going_on() or strip for strip in watch.each('decode', page.strips()))
         yield from ahead(lambda strip: _colored(strip, up, page.shape), strips, self.pool)
+        for remark in page.remarks: tell(remark)
     def __call__(self,
         picture, # array H×W or H×W×3: uint8, uint16, or float in 0..1
         **settings, # fields of `Settings`, such as saturation=.8

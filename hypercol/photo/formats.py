@@ -12,6 +12,7 @@ import re, zlib
 from dataclasses import dataclass
 from hashlib import md5
 from html import escape
+from importlib.util import find_spec
 from .xmp import _ATTRIBUTE, _RDF, _UNREADABLE, _Packet, _elements, without
 from .metadata import PHOTOSHOP, iptc_damaged, iptc_in_exif, iptc_of, tiff_pages
 
@@ -33,6 +34,12 @@ class Format:
     animated:bool = False # are several pictures an animation?
     shrinks:bool = False # can its loader decode at 1/2, 1/4 and 1/8 of the size?
     longest:int = 2**31 - 1 # most pixels per side
+    needs:tuple = () # modules of the extra `formats` that read it
+
+    @property
+    def readable(self)->bool:
+        "Is everything installed that reads it?"
+        return all(map(find_spec, self.needs))
 
     def __post_init__(self):
         spelled = self.suffixes and all(s == s.lower() and s.startswith('.') for s in self.suffixes)
@@ -49,13 +56,25 @@ FORMATS = (
            ('.jpg', '.jpeg', '.jpe'), alpha=False, shrinks=True, longest=65500),   # an MPO is a sequence of JPEGs
     Format('PNG', 'PNG', ('.png',), rb'\x89PNG\r\n\x1a\n', 'image/png', 'pngload',
            ('.png',), depths=(8, 16), animated=True),
-    Format('TIFF', 'TIFF', ('.tif', '.tiff'), rb'II[*+]\0|MM\0[*+]', 'image/tiff', 'tiffload',
+    Format('TIFF', 'TIFF', ('.tif', '.tiff'), rb'II[*+]\0(?!....CR)|MM\0[*+]', 'image/tiff', 'tiffload',
            ('.tif', '.tiff'), depths=(8, 16), pages=True),
     Format('WEBP', 'WebP', ('.webp',), rb'RIFF....WEBP', 'image/webp', 'webpload',
            ('.webp',), animated=True, longest=16383),
     Format('BMP', 'BMP', ('.bmp',), rb'BM', 'image/bmp', instead='PNG'),
     Format('PPM', 'PGM, PPM', ('.pgm', '.ppm', '.pnm'), rb'P[2356][\s#]', 'image/x-portable-anymap',
-           instead='PNG', depths=(8, 16), alpha=False))
+           instead='PNG', depths=(8, 16), alpha=False),
+    Format('AVIF', 'AVIF', ('.avif',), rb'....ftyp(?:avi[fs]|m(?:if1|sf1|iaf)....(?:....){0,3}avif)', 'image/avif',
+           'heifload', instead='PNG', depths=(8, 16), animated=True),
+    Format('JPEG2000', 'JPEG 2000', ('.jp2', '.j2k', '.jpf', '.jpx', '.j2c', '.jpc'),
+           rb'\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51\0', 'image/jp2', instead='PNG', depths=(8, 16)),
+    Format('HEIF', 'HEIC', ('.heic', '.heif', '.hif'), rb'....ftyp(?:he[iv][cmsx]|mif1|msf1|miaf)', 'image/heic',
+           instead='PNG', depths=(8, 16), needs=('pillow_heif',)),
+    Format('JXL', 'JPEG XL', ('.jxl',), rb'\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n', 'image/jxl',
+           instead='PNG', depths=(8, 16), needs=('imagecodecs',)),
+    Format('CAMERA', 'camera raw',   # a raw file that begins as every TIFF does is told by its tags (notebook 04)
+           tuple('.dng .nef .nrw .cr2 .cr3 .crw .arw .srf .sr2 .raf .orf .rw2 .rwl .pef .srw .3fr .iiq .mrw .x3f'.split()),
+           rb'II\*\0....CR|....ftypcrx |FUJIFILMCCD-RAW|II(?:RO|RS|U\0)|MMOR|\0MRM|II\x1a\0\0\0HEAPCCDR|FOVb',
+           'image/x-adobe-dng', instead='PNG', depths=(8, 16), alpha=False, needs=('rawpy',)))
 
 # %% ../../nbs/photo/03_formats.ipynb #dba498b9
 def format_of(
@@ -72,8 +91,8 @@ def format_named(
 
 # %% ../../nbs/photo/03_formats.ipynb #7fb1d713
 def read_suffixes()->list:
-    "The suffixes of all formats that hypercol reads."
-    return [s for f in FORMATS for s in f.suffixes]
+    "The suffixes of all formats that can be read with what is installed."
+    return [s for f in FORMATS if f.readable for s in f.suffixes]
 
 def result_suffixes()->list:
     "The suffixes that a result can have."
@@ -112,7 +131,7 @@ def _marks(functions, name):
 def reads(
     name:str, # of a format, such as 'BMP'
 ):
-    "Decorator: register a function (source, open file, max_pixels) → (pages, info) as the reader of a format."
+    "Decorator: register a function (source, open file, max_pixels) → (pages or `Later`s, info) as a reader."
     return _marks(READERS, name)
 
 def writes(
