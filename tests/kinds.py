@@ -583,7 +583,7 @@ def packed_kinds():
     yield 'lab-16.tif', kind(tiff([deep], photometric='cielab'), color(), depth=16)
     for photometric, shift in (('cielab', 0), ('icclab', 128)):
         stored = (np.dstack([2.55*lab[..., 0], lab[..., 1:]]).round().astype(int) + [0, shift, shift]).astype(np.uint8)
-        yield f'{photometric}.tif', kind(tiff([stored], photometric=photometric), color())
+        yield f'{photometric}.tif', kind(tiff([stored], photometric=photometric), color(), rough=True) # Lab's steps are coarse
 
 EXTRA = all(map(find_spec, ('imagecodecs', 'pillow_heif', 'rawpy')))
 
@@ -594,12 +594,14 @@ def extra_kinds(): # those that the extra `formats` reads
     yield 'color-16.jp2', kind(imagecodecs.jpeg2k_encode(c16), c16, depth=16)
     yield 'color-12.jp2', kind(imagecodecs.jpeg2k_encode(c16 >> 4, bitspersample=12), (c16 >> 4)/4095, depth=16)
     for name, pixels in (('gray', g8), ('color', c8), ('alpha', np.dstack([c8, a8]))):
-        yield f'{name}.jxl', kind(imagecodecs.jpegxl_encode(pixels, lossless=True), pixels[..., :3], alpha=a8 if name == 'alpha' else None)
+        data = imagecodecs.jpegxl_encode(pixels, lossless=True)
+        yield f'{name}.jxl', kind(data, pixels[..., :3], alpha=a8 if name == 'alpha' else None)
     for packing in 'zstd', 'jpeg2000':
         yield f'color-16-{packing}.tif', kind(tiff([c16], compression=packing), c16, depth=16)
     yield 'gray-12.tif', kind(tiff([g16 >> 4], bitspersample=12), (g16 >> 4)/4095, depth=16)
-    for name, image in (('color', pillow_heif.from_pillow(Image.fromarray(c8))), ('gray', pillow_heif.from_pillow(Image.fromarray(g8))),
-                        ('color-10', pillow_heif.from_bytes('RGB;16', (W, H), c16.tobytes()))):
+    heif = {name: pillow_heif.from_pillow(Image.fromarray(a)) for name, a in (('color', c8), ('gray', g8))}
+    heif['color-10'] = pillow_heif.from_bytes('RGB;16', (W, H), c16.tobytes())
+    for name, image in heif.items():
         image.save(out := io.BytesIO(), quality=95, chroma=444)
         yield f'{name}.heic', kind(out.getvalue(), g8 if name == 'gray' else c8, depth=16 if '10' in name else 8, rough=True)
 

@@ -6,7 +6,7 @@
 __all__ = ['Stopwatch', 'ahead', 'look', 'whole_numbers', 'Colorizer', 'mark_of', 'colorize_file', 'colorize']
 
 # %% ../../nbs/paint/05_colorizer.ipynb #ad398b04
-import io, os, threading, time, warnings
+import io, os, sys, threading, time, warnings
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -173,6 +173,10 @@ def _whole(photo, colorizer, settings): # -> the first page in color, H×W×3, o
 
 def _of_image(image, colorizer, settings): # Pillow image -> Pillow image, RGB or RGBA
     file, info = io.BytesIO(), dict(image.info)
+    if image.mode == 'La': image = image.convert('LA')   # Pillow converts it to nothing else
+    if image.mode in ('I;16B', 'I;16L', 'I;16N'):   # of these, Pillow converts the low bytes alone
+        big = image.mode == 'I;16B' or image.mode == 'I;16N' and sys.byteorder == 'big'
+        image = Image.frombytes('I;16', image.size, image.tobytes(), 'raw', 'I;16B' if big else 'I;16')
     if image.has_transparency_data: image = image.convert('RGBA')
     elif image.mode in ('I', 'F'):
         raise ValueError(f'a Pillow image of mode {image.mode} has no defined white; convert it to mode I;16 or L')
