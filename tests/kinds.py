@@ -572,18 +572,19 @@ def packed_kinds():
         yield f'{name}.avif', kind(data, decoded(data), rough=True)
     turned = Image.Exif()
     turned[274], turned[315] = 6, ARTIST
-    data = pillow(c8, 'AVIF', quality=95, subsampling='4:4:4', exif=turned) # stored as it lies, and turned by its header
+    data = pillow(c8, 'AVIF', quality=95, subsampling='4:4:4', exif=turned)
     upright = Image.open(io.BytesIO(data)).convert('RGB')
     yield 'turned.avif', kind(data, TURNS[6](np.asarray(upright)), rough=True)
     for packing in 'zstd', 'lzma':
-        yield f'color-{packing}.tif', kind(pillow(c8, 'TIFF', compression=packing, dpi=(300, 300)), c8, carries={'dpi'})
+        yield f'color-{packing}.tif', kind(pillow(c8, 'TIFF', compression=packing, dpi=(300, 300)), c8,
+                                               carries={'dpi'})
         yield f'gray-16-{packing}.tif', kind(pillow(g16, 'TIFF', compression=packing), g16, depth=16)
     lab = rgb2lab(color())
     deep = np.dstack([65535*lab[..., 0]/100, 256*lab[..., 1:]]).round().astype(int).astype(np.uint16)
     yield 'lab-16.tif', kind(tiff([deep], photometric='cielab'), color(), depth=16)
     for photometric, shift in (('cielab', 0), ('icclab', 128)):
         stored = (np.dstack([2.55*lab[..., 0], lab[..., 1:]]).round().astype(int) + [0, shift, shift]).astype(np.uint8)
-        yield f'{photometric}.tif', kind(tiff([stored], photometric=photometric), color(), rough=True) # Lab's steps are coarse
+        yield f'{photometric}.tif', kind(tiff([stored], photometric=photometric), color(), rough=True)
 
 EXTRA = all(map(find_spec, ('imagecodecs', 'pillow_heif', 'rawpy')))
 

@@ -110,7 +110,8 @@ def _of_jp2(file): # -> blocks, where the codestream begins
     for name, place, size in boxes:
         if name == b'jp2h': boxes += _boxes(file, place, place + size)
         if name == b'jp2c': start = start or place
-        if name == b'colr' and _at(file, place, 1) in (b'\2', b'\3'): blocks.setdefault('icc', _at(file, place, size)[3:])
+        if name == b'colr' and _at(file, place, 1) in (b'\2', b'\3'):
+            blocks.setdefault('icc', _at(file, place, size)[3:])
         if name == b'uuid' and (kind := _UUIDS.get(_at(file, place, 16))):
             data = _at(file, place, size)[16:]
             blocks.setdefault(kind, iptc_of(data) if kind == 'iptc' else data)
@@ -166,6 +167,7 @@ def _from_lab(array, shift): # H×W×3 uint8 -> sRGB, some rows at a time
         result[top:top + rows] = 255*recombine(lab[..., 0]/np.float32(2.55), ab.astype(np.float32)) + np.float32(.5)
     return result
 
+# %% ../../nbs/photo/05_decoders.ipynb #17784158
 def _by_pillow(i): # -> a function: open file -> Pillow image of a TIFF's page
     from PIL import TiffImagePlugin
     def opened(file):
@@ -196,6 +198,7 @@ def _by_tifffile(i, bits, kind): # -> a function: open file -> array of a TIFF's
         return _full(2**bits - 1 - array if kind == 0 else array, bits)
     return decode
 
+# %% ../../nbs/photo/05_decoders.ipynb #a5ba21b7
 def odd_page(
     i:int, tags:dict, # number and tags of a TIFF's page
     file, # the open file
@@ -233,7 +236,7 @@ def _heif_pages(source, file, max_pixels):
     colors, _, depth = image.mode.partition(';')
     if colors not in ('L', 'LA', 'RGB', 'RGBA'): raise refused(f'a HEIC picture with colors of kind {image.mode}')
     carried = image.info
-    blocks = dict(exif=carried.get('exif') or b'', xmp=carried.get('xmp') or b'', icc=carried.get('icc_profile') or b'')
+    blocks = {key: carried.get(name) for key, name in (('exif', 'exif'), ('xmp', 'xmp'), ('icc', 'icc_profile'))}
     more = ['the other pictures of the file']*(count > 1) + ['a map of depths']*bool(carried.get('depth_images'))
     shape = *image.size[::-1], len(colors)
     def decode(file): return np.asarray(primary(file)[0]).reshape(shape)
@@ -302,7 +305,8 @@ def _jxl_pages(source, file, max_pixels):
         data = b''
         for name, place, size in _boxes(file):
             if name in (b'jxlc', b'jxlp') and not data: data = _at(file, place, min(size, 200))[4*(name == b'jxlp'):]
-            if name == b'Exif': blocks['exif'] = _at(file, place, size)[4 + int.from_bytes(_at(file, place, 4), 'big'):]
+            if name == b'Exif':   # after an offset
+                blocks['exif'] = _at(file, place, size)[4 + int.from_bytes(_at(file, place, 4), 'big'):]
             if name == b'xml ': blocks['xmp'] = _at(file, place, size)
             if name == b'brob': blocks['left_out'].append('metadata that are compressed inside a JPEG XL file')
     if not data.startswith(b'\xff\x0a'): raise HypercolError(DAMAGED)

@@ -72,7 +72,8 @@ FORMATS = (
     Format('JXL', 'JPEG XL', ('.jxl',), rb'\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n', 'image/jxl',
            instead='PNG', depths=(8, 16), needs=('imagecodecs',)),
     Format('CAMERA', 'camera raw',   # a raw file that begins as every TIFF does is told by its tags (notebook 04)
-           tuple('.dng .nef .nrw .cr2 .cr3 .crw .arw .srf .sr2 .raf .orf .rw2 .rwl .pef .srw .3fr .iiq .mrw .x3f'.split()),
+           ('.dng', '.nef', '.nrw', '.cr2', '.cr3', '.crw', '.arw', '.srf', '.sr2', '.raf', '.orf', '.rw2', '.rwl',
+            '.pef', '.srw', '.3fr', '.iiq', '.mrw', '.x3f'),
            rb'II\*\0....CR|....ftypcrx |FUJIFILMCCD-RAW|II(?:RO|RS|U\0)|MMOR|\0MRM|II\x1a\0\0\0HEAPCCDR|FOVb',
            'image/x-adobe-dng', instead='PNG', depths=(8, 16), alpha=False, needs=('rawpy',)))
 

@@ -142,12 +142,11 @@ class _Stored:
         shrinks:bool=False, through:int|None=None, # can `load` reduce? which band is transparency?
         remarks=(), # what the user should know of the page; filled while it is decoded
     ):
-        self.load, self.name, self.turn, self.shrinks, self.kept = load, name, turn, shrinks, None
-        self.remarks = remarks
+        self.load, self.name, self.turn, self.shrinks, self.remarks = load, name, turn, shrinks, remarks
         self.height, self.width, self.depth = head.height, head.width, DEPTHS[head.format]
         self.bands, self.meaning = _colors_in(head), (icc, gamma)
         self.through, self.alpha = through, through is not None
-        self.keeps = turn > 2 or head.height*head.width <= KEEP
+        self.kept, self.keeps = None, turn > 2 or head.height*head.width <= KEEP
     @cached_property
     def convert(self): return _colors(*self.meaning, self.bands, self.depth)   # on first use, because it is slow
     def colors(self, image): return self.convert(image.extract_band(0, n=self.bands))
@@ -296,7 +295,7 @@ def _as_rgb(image): # Lab with 16 bits, as TIFFs hold it, becomes RGB
 # %% ../../nbs/photo/06_read.ipynb #3d558e3c
 def _one_page(format, source, loader, i, blocks, max_pixels): # -> page i, which libvips reads
     head = _check(loader(i)(1), max_pixels)
-    load, remarks = loader(i, 'warning' if _field(head, 'tile-width') else 'error'), []   # a truncated tile is a warning
+    load, remarks = loader(i, 'warning' if _field(head, 'tile-width') else 'error'), []   # of a cut tile
     if format.name == 'JPEG': load, remarks = _checked(source, load)
     known = dict(name=name_of(source), shrinks=format.shrinks, remarks=remarks, upright=format.name == 'AVIF')
     return _vips_page(head, load, blocks, **known)
@@ -325,7 +324,8 @@ def _vips_pages(format, source, file, max_pixels): # -> pages, metadata
         if odd_tiff(layout[i]): return _later_page(source, odd_page(i, layout[i], file, blocks[i], max_pixels))
         return _one_page(format, source, loader, i, blocks[i], max_pixels)
     pages = [page(i) for i in numbers]
-    left_out += [f'{what} (page {i + 1})' if i else what for i, p in zip(numbers, pages) for what in p.info.get('left_out', ())]
+    told = ((i, what) for i, p in zip(numbers, pages) for what in p.info.get('left_out', ()))
+    left_out += [f'{what} (page {i + 1})' if i else what for i, what in told]
     return pages, pages[0].info | ({'left_out': left_out} if left_out else {})
 
 # %% ../../nbs/photo/06_read.ipynb #e8958abf

@@ -7,7 +7,7 @@ __all__ = ['DAMAGED', 'OTHERS', 'END', 'unknown', 'refused', 'jpeg_frame', 'odd_
            'looked_through', 'tiff_layout', 'is_raw']
 
 # %% ../../nbs/photo/04_sound.ipynb #ca43bcdc
-import re, struct
+import io, re, struct
 from ..core import HypercolError
 from .formats import _segments, titles
 from .metadata import _Tree
@@ -17,14 +17,17 @@ DAMAGED = 'damaged or cut short'
 OTHERS = {   # what begins in this way, with its article: regular expressions for the first 512 bytes
     'a GIF picture': rb'GIF8', 'a Photoshop document (PSD)': rb'8BP[SB]\0', 'a PDF document': rb'\s{0,64}%PDF-',
     'an SVG drawing': rb'(?:\xef\xbb\xbf)?\s*(?:<\?xml.*?)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE\s+svg|<svg[\s>])',
-    'PostScript': rb'%!PS|\xc5\xd0\xd3\xc6', 'a Windows icon': rb'\0\0[\x01\x02]\0[^\0]\0', 'a GIMP document (XCF)': rb'gimp xcf',
-    'an OpenEXR picture': rb'v/1\x01', 'a Radiance HDR picture': rb'#\?(?:RADIANCE|RGBE)', 'a JPEG XR picture': rb'II\xbc[\0\x01]',
+    'PostScript': rb'%!PS|\xc5\xd0\xd3\xc6', 'a Windows icon': rb'\0\0[\x01\x02]\0[^\0]\0',
+    'a GIMP document (XCF)': rb'gimp xcf',
+    'an OpenEXR picture': rb'v/1\x01', 'a Radiance HDR picture': rb'#\?(?:RADIANCE|RGBE)',
+    'a JPEG XR picture': rb'II\xbc[\0\x01]',
     'a DICOM picture': rb'.{128}DICM', 'a FITS picture': rb'SIMPLE  =', 'a DjVu document': rb'AT&TFORM',
     'a QOI picture': rb'qoif', 'a DDS picture': rb'DDS ', 'a PCX picture': rb'\n[\0-\x05]\x01[\x01\x02\x04\x08]',
     'a black-and-white PBM picture': rb'P[14]\s', 'a PAM picture': rb'P7\n', 'a PFM picture': rb'P[Ff]\n',
     'a Sun raster picture': rb'\x59\xa6\x6a\x95', 'a Kodak Photo CD': rb'PCD_', 'a BPG picture': rb'BPG\xfb',
     'a metafile (WMF, EMF)': rb'\xd7\xcd\xc6\x9a|\x01\0\0\0.{36} EMF',
-    'a video': rb'.{4}ftyp(?!avi[fs]|hei|hev|mif1|msf1|miaf|crx |jp|jxl)|.{4}(?:moov|mdat|wide|free)|RIFF....AVI |\x1a\x45\xdf\xa3|'
+    'a video': rb'.{4}ftyp(?!avi[fs]|hei|hev|mif1|msf1|miaf|crx |jp|jxl)|.{4}(?:moov|mdat|wide|free)|RIFF....AVI |'
+               rb'\x1a\x45\xdf\xa3|'
                rb'\0\0\x01[\xba\xb3]|OggS|\x30\x26\xb2\x75|FLV\x01'}
 
 def unknown(
@@ -40,9 +43,8 @@ def refused(
     return HypercolError(f'{reason}; hypercol reads {titles()} pictures with 8 or 16 bits a channel')
 
 # %% ../../nbs/photo/04_sound.ipynb #1dd448f7
-_ODD_JPEGS = {0xc3: 'a lossless JPEG', 0xc5: 'a hierarchical JPEG', 0xc6: 'a hierarchical JPEG', 0xf7: 'a JPEG-LS picture',
-              0xc7: 'a hierarchical JPEG', 0xcb: 'a lossless JPEG', 0xcd: 'a hierarchical JPEG', 0xce: 'a hierarchical JPEG',
-              0xcf: 'a hierarchical JPEG'}
+_ODD_JPEGS = dict.fromkeys((0xc5, 0xc6, 0xc7, 0xcd, 0xce, 0xcf), 'a hierarchical JPEG')
+_ODD_JPEGS |= {0xc3: 'a lossless JPEG', 0xcb: 'a lossless JPEG', 0xf7: 'a JPEG-LS picture'}
 _FRAMES = {0xc0, 0xc1, 0xc2, 0xc9, 0xca, *_ODD_JPEGS}
 
 def jpeg_frame(
@@ -97,10 +99,10 @@ def strictly(
     most:int=2**24, # pixels of a picture that is looked at until after its last row
 )->bool:
     "Does a JPEG decode without a warning, and are its data used up by its rows?"
-    import io
     (marker, frame), parts, begins = jpeg_frame(io.BytesIO(data)), _segments(io.BytesIO(data)), scans(data)
     if len(frame) < 8 or not begins[:-1]: return False
-    head = b''.join(struct.pack('>BBH', 255, m, len(d) + 2) + d for m, d in parts if m not in (0xe0, 0xe1, 0xe2, 0xed, 0xfe))
+    kept = ((m, d) for m, d in parts if m not in (0xe0, 0xe1, 0xe2, 0xed, 0xfe))   # no metadata
+    head = b''.join(struct.pack('>BBH', 255, m, len(d) + 2) + d for m, d in kept)
     whole = END[:1] + b'\xd8' + head + data[begins[0]:]
     height, width, bands = struct.unpack('>HHB', frame[1:6])
     simple = marker in (0xc0, 0xc1) and len(begins) == 2 and bands in (1, 3, 4) and height*width <= most
@@ -114,6 +116,7 @@ def strictly(
     except vips.Error: return False
     return True
 
+# %% ../../nbs/photo/04_sound.ipynb #b1a94c2b
 def looked_through(
     data:bytes, # of a JPEG
     vips, # the module pyvips
@@ -160,6 +163,7 @@ def tiff_layout(
         inside += [_whole_numbers(tree, place)[0] for place in tags.get(330, ())[:16]]
     return pages, inside
 
+# %% ../../nbs/photo/04_sound.ipynb #cd9e341c
 # Nikon, Sony, Samsung, Pentax, Kodak
 _CAMERAS = 34713, 32767, 32769, 32770, 65535, 65000, 262144
 
