@@ -216,7 +216,7 @@ def odd_page(
         image = _by_pillow(i)
         if (mode := image(file).mode) in ('L', 'LA', 'RGB', 'RGBA', 'I;16', 'LAB'):
             def decode(file): return np.asarray(image(file))
-            def lab(file): return _from_lab(np.asarray(image(file)), True)
+            def lab(file): return _from_lab(np.asarray(image(file)), False)
             return Later((height, width, bands), inside, lab if mode == 'LAB' else decode, blocks, dpi=dpi)
     known = kind in (0, 1, 2, 8, 9)[:5 if bits == 8 else 3] and 8 <= bits <= 16 and bands <= 4
     if not known or tags.get(339, (1,))[0] != 1 and kind < 8: raise refused(f'a TIFF {what}')
