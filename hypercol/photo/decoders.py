@@ -97,6 +97,7 @@ def _boxes(file, start=0, stop=None): # -> (name, place, size) of the content of
         at += size
 
 def _at(file, place, size): # -> bytes; of metadata, at most 16 MB
+    if place >= 2**43: return b''   # larger than any file
     file.seek(place)
     return file.read(min(size, 2**24))
 
@@ -127,7 +128,9 @@ def _jp2_pages(source, file, max_pixels):
     right, bottom, left, top = struct.unpack('>4I', siz[8:24])
     n = int.from_bytes(siz[40:42], 'big')
     bits = max(((b & 127) + 1 for b in _at(file, start + 42, 3*n)[::3]), default=8)
-    check_size(width := right - left, height := bottom - top, max_pixels)
+    width, height = right - left, bottom - top
+    if min(width, height) < 1: raise HypercolError(DAMAGED)
+    check_size(width, height, max_pixels)
     if bits > 8 and n > 1:
         if not format_named('JXL').readable: raise needs_extra('a JPEG 2000 picture in color with more than 8 bits')
         if bits > 16: raise refused(f'a JPEG 2000 picture with {bits} bits a channel')
@@ -177,17 +180,16 @@ def _by_pillow(i): # -> a function: open file -> Pillow image of a TIFF's page
         return image
     return opened
 
-def _dots(i, file): # -> dots per inch of a TIFF's page, or None
-    import tifffile
-    file.seek(0)
-    with tifffile.TiffFile(file) as whole:
-        tags = whole.pages[i].tags
-        return whole.pages[i].get_resolution('INCH') if 282 in tags and tags.valueof(296, 2) in (2, 3) else None
+def _dots(tags): # -> dots per inch of a TIFF's page, or None
+    unit = {2: 1, 3: 2.54}.get(tags.get(296, (2,))[0])
+    both = [tags.get(tag, ()) for tag in (282, 283)]
+    return tuple(unit*a/b for a, b in both) if unit and all(len(v) == 2 and all(v) for v in both) else None
 
 # %% ../../nbs/photo/05_decoders.ipynb #1cb32dcb
 def _by_tifffile(i, bits, kind): # -> a function: open file -> array of a TIFF's page
     def decode(file):
-        import tifffile
+        import logging, tifffile
+        logging.getLogger('tifffile').addHandler(logging.NullHandler())   # it would write its remarks to stderr
         file.seek(0)
         with tifffile.TiffFile(file) as whole:
             page = whole.pages[i]
@@ -210,8 +212,8 @@ def odd_page(
     width, height = (tags.get(tag, (0,))[0] for tag in (256, 257))
     if not width*height: raise HypercolError(DAMAGED)
     check_size(width, height, max_pixels)
-    inside, dpi = 8 if bits <= 8 else 16, _dots(i, file)
-    pillow = kind in (0, 1, 2) and packed in (34925, 50000) or kind == 8 and bits == 8
+    inside, dpi = 8 if bits <= 8 else 16, _dots(tags)
+    pillow = kind in (0, 1, 2) and packed == 50000 or kind == 8 and bits == 8
     if pillow and (bits == 8 or bits == 16 and (bands, kind) == (1, 1)):
         image = _by_pillow(i)
         if (mode := image(file).mode) in ('L', 'LA', 'RGB', 'RGBA', 'I;16', 'LAB'):
@@ -220,8 +222,8 @@ def odd_page(
             return Later((height, width, bands), inside, lab if mode == 'LAB' else decode, blocks, dpi=dpi)
     known = kind in (0, 1, 2, 8, 9)[:5 if bits == 8 else 3] and 8 <= bits <= 16 and bands <= 4
     if not known or tags.get(339, (1,))[0] != 1 and kind < 8: raise refused(f'a TIFF {what}')
-    plain = packed in (1, 8, 32773, 32946)   # tifffile alone decodes these, if they need no odd number of bits
-    if not (plain and bits == 8) and not format_named('JXL').readable: raise needs_extra(f'a TIFF {what}')
+    plain = packed in (1, 8, 32773, 32946, 34925)   # tifffile alone decodes these, if they need no odd number of bits
+    if not (plain and bits in (8, 16)) and not format_named('JXL').readable: raise needs_extra(f'a TIFF {what}')
     return Later((height, width, bands), inside, _by_tifffile(i, bits, kind), blocks, dpi=dpi)
 
 # %% ../../nbs/photo/05_decoders.ipynb #1b9cdac4

@@ -132,7 +132,7 @@ def looked_through(
     return None, 'the data are corrupt in some place; look at the result'
 
 # %% ../../nbs/photo/04_sound.ipynb #f49a857c
-_WIDTHS = {1: 1, 3: 2, 4: 4, 13: 4, 16: 8, 18: 8}   # bytes of each type of whole numbers
+_WIDTHS = {1: 1, 3: 2, 4: 4, 5: 4, 13: 4, 16: 8, 18: 8}   # bytes of each type of whole numbers; 5: a fraction of two
 
 def _whole_numbers(tree, at): # the directory at an offset -> {tag: whole numbers}, offset of the next
     head, wide, length = (8, 8, 20) if tree.big else (2, 4, 12)
@@ -142,7 +142,7 @@ def _whole_numbers(tree, at): # the directory at an offset -> {tag: whole number
         entry = tree.read(p, length)
         if len(entry) < length: break
         tag, kind, count = (tree.number(entry[a:b]) for a, b in ((0, 2), (2, 4), (4, 4 + wide)))
-        size = _WIDTHS.get(kind, 0)*min(count, 64)
+        size = _WIDTHS.get(kind, 0)*min(count, 64)*(1 + (kind == 5))
         data = entry[4 + wide:][:size] if size <= wide else tree.read(tree.number(entry[4 + wide:]), size)
         found[tag] = tuple(tree.number(data[i:i + _WIDTHS[kind]]) for i in range(0, size, _WIDTHS.get(kind, 1)))
     return found, tree.number(tree.read(stop, wide))
@@ -152,7 +152,8 @@ def tiff_layout(
 )->tuple: # (tags of each page, tags of the pictures inside pages): dictionaries of tuples of whole numbers
     "How the pictures of a TIFF are stored."
     def read(at, n):
-        file.seek(min(at, 2**62))
+        if at >= 2**43: return b''   # larger than any file
+        file.seek(at)
         return file.read(n)
     tree, pages, inside, seen = _Tree(read), [], [], set()
     at = tree.first
