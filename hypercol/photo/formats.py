@@ -174,9 +174,9 @@ def after_jpeg(
     data:bytes, # a JPEG
 )->int:
     "How many bytes follow a picture in its file: further pictures of an MPO, a gain map, a video?"
-    at, marker = 2, re.compile(rb'\xff+([^\0\x01\xff\xd0-\xd8])')
+    at, marker = 2, re.compile(rb'\xff[\x02-\xcf\xd9-\xfe]')
     while found := marker.search(data, at):
-        if found[1] == b'\xd9': return len(data[found.end():].strip(b'\0'))
+        if data[found.end() - 1] == 0xd9: return len(data[found.end():].strip(b'\0'))
         at = found.end() + int.from_bytes(data[found.end():found.end() + 2], 'big')
     return 0
 
