@@ -109,7 +109,7 @@ def mutated(seed, i): # -> name, bytes
     for _ in range(rng.choice([1, 1, 2, 4, 8])):
         start, end = parts[rng.integers(len(parts))]
         at = int(rng.integers(start, end if rng.random() < .5 else min(end, start + 40)))
-        number = [rng.bytes(1), bytes([data[at] ^ 1 << rng.integers(8)]), bytes(rng.integers(1, 9)), b'\xff\xff',
+        number = [rng.bytes(1), bytes([data[at] ^ 1 << rng.integers(8)]), bytes(rng.integers(1, 5)), b'\xff\xff',
                   struct.pack('<>'[rng.integers(2)] + 'I', int(rng.choice([1, 255, 65535, 2**31, 2**32 - 1])))]
         new = number[rng.integers(len(number))][:end - at]
         data[at:at + len(new)] = new

@@ -235,6 +235,11 @@ def test_xmp_that_cannot_be_split(tmp_path):
     assert read_result(path).xmp
 
 def test_damage_is_said(tmp_path):
+    for wrong in ({33723: (7, b'noise')}, {34377: (1, b'noise')}): # tags that a TIFF has for blocks, in EXIF
+        result(tmp_path, with_segments(JPEG, exif_segment(ifds(wrong))), 'tif', ['damaged IPTC'])
+    none = struct.pack('<HHI', 34377, 7, 44)
+    data = tiff_by_hand(PICTURE, tags={34377: (7, bytes(44))})
+    result(tmp_path, data.replace(none, none[:4] + bytes(4)), 'tif', ['damaged tag 34377'])
     noise = np.random.default_rng(0).bytes(200)
     result(tmp_path, with_segments(JPEG, exif_segment(noise)), 'jpg', ['EXIF, which is damaged'])
     for wrong in (b'no records', photoshop()[14:24]):

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['PHOTOSHOP', 'DIRECTORIES', 'CREDENTIALS', 'clean_exif', 'add_block', 'unpacked', 'iptc_of', 'resources_of',
-           'without_places', 'damaged_tags', 'exif_turn', 'tiff_pages', 'joined_exif', 'blocks_in_exif', 'tiff_tags',
+           'without_places', 'exif_turn', 'damaged_tags', 'tiff_pages', 'joined_exif', 'blocks_in_exif', 'tiff_tags',
            'tiff_directories', 'exif_dpi', 'carried', 'other_segment', 'travels', 'other_chunk']
 
 # %% ../../nbs/photo/02_metadata.ipynb #ff18e458
@@ -192,7 +192,8 @@ def _directory(
         if len(entry) < length: break
         tag, kind, count = (tree.number(entry[a:b]) for a, b in ((0, 2), (2, 4), (4, 4 + wide)))
         if tag in _SAID: tree.lost.append(_SAID[tag])
-        if not count or tag in _STORAGE - _TOLD: continue
+        empty = not count and kind == 2 and not any(entry[4 + wide:])   # a text of no letters
+        if empty or tag in _STORAGE - _TOLD: continue
         value = None if tag in found else tree.value(tag, kind, count, entry[4 + wide:], deeper)
         if value: found[tag] = value
         else: tree.lost.append(f'damaged tag {tag}')
@@ -204,12 +205,6 @@ def _read(exif): # -> the first directory of an EXIF block, phrases: what is dam
     return (_directory(tree, tree.first)[0] if tree.first else {}), tree.lost
 
 def _of_block(exif): return _read(exif)[0]
-
-def damaged_tags(
-    exif:bytes, # an EXIF block
-)->list: # of phrases
-    "Which entries of an EXIF block are damaged, and go when the block is written anew."
-    return _read(exif)[1]
 
 def exif_turn(
     exif:bytes, # an EXIF block, with or without b'Exif\0\0'
@@ -257,6 +252,14 @@ def _page(found, lost): # a TIFF's directory -> the blocks of its page
     lost += blocks['left_out'] + ['a second EXIF block']*bool(blocks['exif'])
     exif = _block({t: entry for t, entry in found.items() if t not in _STORAGE})
     return blocks | dict(exif=exif, left_out=lost)
+
+# %% ../../nbs/photo/02_metadata.ipynb #79702dd3
+def damaged_tags(
+    exif:bytes, # an EXIF block
+)->list: # of phrases
+    "Which entries of an EXIF block are damaged, and go when the block is written anew."
+    found, lost = _read(exif)
+    return lost + _told(found)['left_out']
 
 # %% ../../nbs/photo/02_metadata.ipynb #93eb92c9
 def tiff_pages(
