@@ -83,13 +83,11 @@ def _metadata(data): # -> (first byte, byte after the last) of each part that ho
             if data[at + 1] >= 0xe0 and end > at + 4: yield at + 4, end
             at = end
     elif data[:4] in (b'II*\0', b'MM\0*'):
-        with tifffile.TiffFile(io.BytesIO(data)) as file:
-            strips = [p for page in file.pages for p in zip(page.dataoffsets, page.databytecounts)]
-        at = 8
-        for start, size in sorted(strips):
-            if start > at: yield at, start
-            at = start + size
-        if at < len(data): yield at, len(data)
+        with tifffile.TiffFile(io.BytesIO(data)) as file: tags = [tag for page in file.pages for tag in page.tags]
+        for tag in tags:
+            if tag.code < 264 or tag.code in (273, 277, 278, 279, 284, 338, 339): continue # how pixels are stored
+            yield tag.offset, tag.offset + 12
+            yield tag.valueoffset, tag.valueoffset + tag.valuebytecount
     else: # PNG and WebP
         at, order, extra = (8, 'big', 4) if data[:1] == b'\x89' else (12, 'little', 0)
         while at + 8 <= len(data):
