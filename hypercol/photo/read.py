@@ -15,10 +15,10 @@ import numpy as np
 from ..core import HypercolError, check_process, one_line
 from .color import linear_to_srgb
 from .formats import READERS, blocks_of, format_named, format_of, photographs
-from .sound import DAMAGED, is_raw, looked_through, odd_jpeg, refused, tiff_layout, unknown
+from .sound import DAMAGED, after_jpeg, is_raw, looked_through, odd_jpeg, refused, tiff_layout, unknown
 from .decoders import MAX_PIXELS, Later, check_size, needs_extra, odd_page, odd_tiff
-from .metadata import clean_exif, exif_turn, iptc_of
-from .xmp import upright_xmp, xmp_turn
+from .metadata import carried, exif_turn, iptc_of
+from .xmp import xmp_turn
 
 # %% ../../nbs/photo/06_read.ipynb #1dab2524
 @lru_cache
@@ -222,16 +222,9 @@ def _told_by(head): # what libvips says that a file carries
     return dict(exif=_field(head, 'exif-data'), xmp=_field(head, 'xmp-data'), iptc=iptc)
 
 def _carried(head, blocks, turn, has_unit): # -> the metadata of a page, whose stored pixels have this orientation
-    info = {key: blocks[key] for key in ('iptc', 'text', 'subfile') if blocks.get(key)}
-    info['left_out'] = list(blocks.get('left_out', ()))
-    for key, title, clean in (('exif', 'EXIF', clean_exif), ('xmp', 'XMP', upright_xmp)):
-        if not (block := blocks.get(key)): continue
-        try: info[key] = clean(block, turn, (head.height, head.width))
-        except Exception: info[key] = b''   # broken metadata do not stop a picture
-        if not info[key]: info['left_out'].append(f'{title}, which is damaged')
     dpi = tuple(25.4*res for res in ((head.yres, head.xres) if turn > 4 else (head.xres, head.yres)))
-    if has_unit and all(0 < d < 65536 for d in dpi): info['dpi'] = dpi
-    return {k: v for k, v in info.items() if v}
+    sound = has_unit and all(0 < d < 65536 for d in dpi)
+    return carried(blocks, turn, (head.height, head.width), dpi if sound else None)
 
 # %% ../../nbs/photo/06_read.ipynb #5512b2c3
 def _vips_page(head, load, blocks, upright=False, **known): # head: libvips' image; blocks: what the page carries
@@ -246,7 +239,9 @@ def _vips_page(head, load, blocks, upright=False, **known): # head: libvips' ima
         blocks = blocks | {'left_out': [*blocks.get('left_out', ()), more]}
     icc = _field(head, 'icc-profile-data') or b''
     stored = _Stored(head, load, turn=turn if 1 <= turn <= 8 else 1, icc=icc, gamma=gamma, through=through, **known)
-    has_unit = _field(head, 'resolution-unit') or notes.get(b'pHYs', b'')[8:] == b'\1'
+    # Of other formats libvips gives the unit in EXIF, with a resolution that is not EXIF's
+    header = (_field(head, 'vips-loader') or 'ours').startswith(('jpeg', 'tiff', 'ours'))
+    has_unit = header and _field(head, 'resolution-unit') or notes.get(b'pHYs', b'')[8:] == b'\1'
     return Page(stored, _carried(head, blocks, stored.turn, has_unit))
 
 # %% ../../nbs/photo/06_read.ipynb #59c3f8a6
@@ -360,8 +355,9 @@ class Photo:
     "A photograph: its pages and its metadata."
     pages:list # of `Page`
     format:str|None = None # name of the file's `Format`, such as 'JPEG'
-    # Metadata of the first page; those of others are their own. 'exif', 'iptc', 'xmp': bytes; 'dpi': (x, y);
-    # 'text': PNG's chunks of text; 'subfile': a TIFF's tag 254; 'left_out': phrases, what the file had besides
+    # Metadata of the first page; those of others are their own. 'exif', 'iptc', 'xmp', 'photoshop': bytes;
+    # 'dpi': (x, y); 'text': PNG's chunks of text; 'chunks': others that are safe to copy; 'time': of a PNG;
+    # 'subfile': a TIFF's tag 254; 'left_out': phrases, what the file had besides
     info:dict = field(default_factory=dict, repr=False)
     path:Path|None = None # its file
 
@@ -388,4 +384,7 @@ def read_photo(
 )->Photo:
     "Open a photograph; pixels are decoded later. `HypercolError` names the file and says why it cannot be read."
     pages, format, info = open_pages(path, max_pixels)
+    if format.name == 'JPEG':
+        with _opened(path) as file: more = after_jpeg(file.read())
+        if more: info.setdefault('left_out', []).append(f'{more:,} bytes after the picture: another one, or a video')
     return Photo(pages, format.name, info, None if isinstance(path, bytes) else Path(path))

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['DAMAGED', 'OTHERS', 'END', 'unknown', 'refused', 'jpeg_frame', 'odd_jpeg', 'scans', 'in_tiff', 'strictly',
-           'looked_through', 'tiff_layout', 'is_raw']
+           'looked_through', 'after_jpeg', 'tiff_layout', 'is_raw']
 
 # %% ../../nbs/photo/04_sound.ipynb #ca43bcdc
 import io, re, struct
@@ -130,6 +130,14 @@ def looked_through(
     # Some cameras leave a few bytes that mean nothing before the marker
     if any(strictly(data[:end - n] + END, vips) for n in range(5)): return None, None
     return None, 'the data are corrupt in some place; look at the result'
+
+# %% ../../nbs/photo/04_sound.ipynb #6d6d471c
+def after_jpeg(
+    data:bytes, # a JPEG
+)->int:
+    "How many bytes follow a picture in its file: further pictures of an MPO, a gain map, a video?"
+    end = scans(data)[-1]
+    return 0 if end is None else len(data[end:].lstrip(b'\xff')[1:].strip(b'\0'))
 
 # %% ../../nbs/photo/04_sound.ipynb #f49a857c
 _WIDTHS = {1: 1, 3: 2, 4: 4, 5: 4, 13: 4, 16: 8, 18: 8}   # bytes of each type of whole numbers; 5: a fraction of two

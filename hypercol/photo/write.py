@@ -16,7 +16,7 @@ from ..core import HypercolError, one_line, write_whole
 from .formats import MORE_XMP, WRITERS, XMP_NAME, format_named, png_text, result_suffixes, split_xmp
 from .formats import suffixes_that, writes
 from .metadata import DIRECTORIES, _DETAILS, _TYPES, _block, _entries, _of_block, _read
-from .metadata import PHOTOSHOP, damaged_tags, iptc_wrapped, tiff_directories, tiff_tags
+from .metadata import PHOTOSHOP, damaged_tags, resources_of, tiff_directories, tiff_tags
 from .read import Photo, STRIP, open_pages, srgb_profile, vips
 from .xmp import _CREATOR, _SOURCE_TYPE, mark_of, marked_xmp
 
@@ -38,7 +38,7 @@ def _chunk(name, data):
     return struct.pack('>I', len(data)) + name + data + struct.pack('>I', zlib.crc32(data, zlib.crc32(name)))
 
 # %% ../../nbs/photo/07_write.ipynb #b7e6edb1
-def _raw_profile(data): # IPTC in Photoshop's blocks, as ImageMagick stores it in a PNG
+def _raw_profile(data): # Photoshop's resources, as ImageMagick stores it in a PNG
     return b'Raw profile type iptc\0\0' + zlib.compress(f'\niptc\n{len(data):8}\n{data.hex()}\n'.encode())
 
 def _png(page, rows, depth, info, level): # -> the bytes of a PNG, in pieces
@@ -48,9 +48,11 @@ def _png(page, rows, depth, info, level): # -> the bytes of a PNG, in pieces
     yield _chunk(b'iCCP', b'sRGB\0\0' + zlib.compress(srgb_profile()))
     if 'dpi' in info: yield _chunk(b'pHYs', struct.pack('>IIB', *(round(d/.0254) for d in info['dpi']), 1))
     if 'exif' in info: yield _chunk(b'eXIf', info['exif'])
-    if 'iptc' in info: yield _chunk(b'zTXt', _raw_profile(iptc_wrapped(info['iptc'])))
+    if data := resources_of(info): yield _chunk(b'zTXt', _raw_profile(data))
     for name, content in info.get('text', ()): yield _chunk(name, content)
     if 'xmp' in info: yield _chunk(b'iTXt', b'XML:com.adobe.xmp' + bytes(5) + info['xmp'])
+    for name, content, late in info.get('chunks', ()):
+        if not late: yield _chunk(name, content)
     pack, above = zlib.compressobj(level), 0
     for r in rows:
         flat = r.astype(f'>u{depth//8}').view(np.uint8).reshape(len(r), -1)
@@ -58,7 +60,10 @@ def _png(page, rows, depth, info, level): # -> the bytes of a PNG, in pieces
         lines[:, 0] = 2   # filter 2: minus the byte above
         lines[0, 1:], lines[1:, 1:], above = flat[0] - above, flat[1:] - flat[:-1], flat[-1]
         if packed := pack.compress(lines): yield _chunk(b'IDAT', packed)
-    yield _chunk(b'IDAT', pack.flush()) + _chunk(b'IEND', b'')
+    yield _chunk(b'IDAT', pack.flush())
+    for name, content, late in info.get('chunks', ()):   # a chunk stays on its side of the pixels
+        if late: yield _chunk(name, content)
+    yield _chunk(b'IEND', b'')
 
 @writes('PNG')
 def _write_png(path, pages, rows, info):
@@ -103,7 +108,7 @@ def _jpeg_head(info): # everything before the bytes of libvips
     dots = struct.pack('>BHH', 1, *map(round, info['dpi'])) if 'dpi' in info else struct.pack('>BHH', 0, 1, 1)
     head = b'\xff\xd8' + _segments(0xe0, b'JFIF\0\1\1', dots + bytes(2))
     if 'exif' in info: head += _segments(0xe1, b'Exif\0\0', info['exif'])
-    if 'iptc' in info: head += _segments(0xed, PHOTOSHOP, iptc_wrapped(info['iptc']))
+    head += _segments(0xed, PHOTOSHOP, resources_of(info))
     if 'xmp' in info: head += _segments(0xe1, XMP_NAME, info['xmp']) + _extension(info.get('more xmp', b''))
     return head + b''.join(_segments(0xfe, b'', text) for text in info.get('comments', ()))
 
@@ -158,7 +163,7 @@ def _deflated(rows): # each sample minus its left neighbor: TIFF's predictor 2
 def _tiff_extras(info): # tags for tifffile: (tag, type, count, value, first page only)
     exif = info.get('exif', b'')
     tags = [(tag, kind, None, value, True) for tag, (kind, value) in tiff_tags(exif).items()]
-    blocks = ('xmp', 700, 1), ('iptc', 33723, 7)
+    blocks = ('xmp', 700, 1), ('iptc', 33723, 7), ('photoshop', 34377, 1)
     tags += [(tag, kind, len(info[key]), info[key], True) for key, tag, kind in blocks if key in info]
     # Reserved, as tifffile writes no pointers
     return tags + [(tag - 1, 4, 1, 0, True) for tag in tiff_directories(exif, 0)[0]]
@@ -174,7 +179,7 @@ def _write_tiff(path, pages, rows, info):
             n = max(1, min(page.shape[0], STRIP//page.shape[1]))
             pixels = dict(shape=(*page.shape, 3 + page.alpha), dtype=f'<u{page.depth//8}', photometric='rgb',
                 extrasamples=['unassalpha']*page.alpha, iccprofile=srgb_profile())
-            stored = dict(rowsperstrip=n, compression='zlib', predictor=2, metadata=None, software='hypercol')
+            stored = dict(rowsperstrip=n, compression='zlib', predictor=2, metadata=None, software=False)
             if 'dpi' in own: stored |= dict(resolution=own['dpi'], resolutionunit='INCH')
             stored['subfiletype'] = own.get('subfile', 0) & 2   # one page of several; neither preview nor mask
             file.write(_deflated(_regrouped(strips, n)), **pixels, **stored, extratags=_tiff_extras(own))
@@ -238,7 +243,7 @@ def _without_text(info, format, left_out): # a PNG's texts -> EXIF's tags and co
     elif _COMMENT in has.get(_DETAILS, {}) and rest: left_out.append('a comment, because EXIF has another already')
     elif rest: details[_COMMENT] = 7, (b'ASCII' + bytes(3) if texts.isascii() else bytes(8)) + texts
     if format == 'WEBP':
-        if 'iptc' in info: tags[33723] = 7, info['iptc']
+        tags |= {tag: (7, info[key]) for key, tag in (('iptc', 33723), ('photoshop', 34377)) if key in info}
         if 'dpi' in info and 282 not in has:
             tags |= {t: (5, struct.pack('<II', round(1000*d), 1000)) for t, d in zip((282, 283), info['dpi'])}
             tags[296] = 3, b'\2\0'   # per inch
@@ -275,7 +280,11 @@ def _fitting(info, left_out): # -> metadata that a JPEG can hold
 def _suited(info, format): # -> metadata as a format can hold them; phrases: what it cannot
     info = dict(info)
     left_out = info.pop('left_out', [])[:]
-    if format != 'PNG': _without_text(info, format, left_out)
+    if (time := info.pop('time', b'')) and 306 not in _of_block(info.get('exif', b'')):   # of the last change, in UTC
+        info['exif'] = _with_tags(info.get('exif', b''), {306: (2, time + b'\0')}, {36880: (2, b'+00:00\0')})
+    if format != 'PNG':
+        left_out += [f'the chunk {name.decode()}' for name, *_ in info.pop('chunks', ())]
+        _without_text(info, format, left_out)
     if format == 'TIFF': left_out += damaged_tags(info.get('exif', b''))
     if format == 'JPEG': _fitting(info, left_out)
     return {k: v for k, v in info.items() if v}, left_out
