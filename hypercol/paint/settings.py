@@ -96,13 +96,15 @@ class Settings:
     temperature:float|None = _setting(None, .1, 2, (.1, 1), "temperature at which the predicted colors' distribution "
                                       "is read, for models that predict one (default: the model's own)")
     touches:tuple = () # of `Touch`: colors that the user gives to places of the photograph
+    quality:int|None = _setting(None, 1, 100, (50, 100), 'quality of JPEG and WebP results '
+                                '(default: 98 for JPEG, WebP without loss)')
 
     def __post_init__(self):
         if self.size == 'auto': object.__setattr__(self, 'size', AUTO_SIZE)
         for f in knobs():
-            value, whole = getattr(self, f.name), f.name == 'size'
+            value, whole = getattr(self, f.name), f.name in ('size', 'quality')
             if value is None and f.default is None: continue   # the model decides
-            auto = ", or 'auto'" if whole else ''
+            auto = ", or 'auto'" if f.name == 'size' else ''
             known = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
             if not known or not f.metadata['low'] <= value <= f.metadata['high']:
                 limits = f"{'whole ' if whole else ''}number from {f.metadata['low']} to {f.metadata['high']}"
@@ -133,7 +135,7 @@ def setting_from_text(
 
 # %% ../../nbs/paint/00_settings.ipynb #06cfe55e
 _LINE = re.compile(r'hypercol (\S+) \(model (.*) ([0-9a-f]{12}), size (auto|\d+), saturation (\S+), '
-                   r'(?:temperature (\S+), )?(?:touches (\d+ [0-9a-f]{12}), )?source ([0-9a-f]{12})\)')
+                   r'(?:temperature (\S+), )?(?:quality (\d+), )?(?:touches (\d+ [0-9a-f]{12}), )?source ([0-9a-f]{12})\)')
 
 # %% ../../nbs/paint/00_settings.ipynb #4bbca32b
 @dataclass(frozen=True)
@@ -158,10 +160,11 @@ class Mark:
         "Parse a mark; None if the line is not one, or has settings that this version does not allow."
         found = _LINE.fullmatch(line or '')
         if not found: return None
-        version, model, model_sha256, size, saturation, temperature, touches, source_sha256 = found.groups()
+        version, model, model_sha256, size, saturation, temperature, quality, touches, source_sha256 = found.groups()
         # up to 0.1, `auto` was written as a word; it stood for 256 pixels
         if size == 'auto': size = 256
-        try: settings = Settings(int(size), float(saturation), temperature and float(temperature))
+        try: settings = Settings(int(size), float(saturation), temperature and float(temperature),
+                                 quality=quality and int(quality))
         except ValueError: return None
         return cls(settings, model_sha256, source_sha256, model, version, touches or '')
 
