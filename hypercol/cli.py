@@ -155,7 +155,7 @@ def _summary(outcomes, several, timings): # -> exit status
         say(f'{len(done) + len(already)} of {sum(o.result is not None for o in outcomes)} photographs colorized{before}')
         if color: say(f'left alone, because they have colors of their own: {len(color)}')
         kinds = Counter(o.reason for o in passed if o.reason != 'sidecar')   # sidecars are read with their photographs
-        if kinds: say('passed over:', ', '.join(f'{kind} ({n})' for kind, n in sorted(kinds.items())))
+        if kinds: say('passed over: ' + ', '.join(f'{kind} ({n})' for kind, n in sorted(kinds.items())))
         if earlier:
             complain(f'{len(earlier)} results of another model or other settings were not changed; '
                      'use --overwrite to colorize them again')

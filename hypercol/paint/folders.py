@@ -157,7 +157,8 @@ def _beside(outcome, mark, overwrite, keep_time): # sidecars and time of a resul
         except HypercolError as error: outcome.notes.append(printable(error))
 
 # %% ../../nbs/paint/07_folders.ipynb #8cddc7dc
-def _has_colors(source, max_pixels=MAX_PIXELS, **_): return not all(map(is_gray, read_photo(source, max_pixels).pages))
+def _has_colors(source, max_pixels=MAX_PIXELS, **_):
+    return not all(map(is_gray, read_photo(source, max_pixels).pages))
 
 def _make(outcome, colorizer, settings, overwrite, make_folders, keep_time, only_gray, **options):
     source, result = outcome.source, outcome.result
