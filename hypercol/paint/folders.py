@@ -85,7 +85,7 @@ def with_sidecar(
 )->Settings:
     "The settings for one photograph: the touches of its sidecar, if there is one, come before those of the settings."
     sidecar = sidecar_of(source)
-    if not sidecar.is_file(): return settings
+    if not os.path.isfile(sidecar): return settings   # False also where nothing can be read
     return replace(settings, touches=read_touches(sidecar) + settings.touches)
 
 def standing(

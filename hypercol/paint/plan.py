@@ -67,18 +67,19 @@ def walk(
         for path in sorted(Path(place, name) for name in files + aside):
             try:
                 with one_line(path, 'cannot be read'): kind = _kind(path)
-            except HypercolError as error: failed(path, error)
-            else:
-                seen = [_SEEN[kind]] if kind in _SEEN else []
-                if kind: tell(Outcome(path, None, 'passed over', kind, notes=seen))
-                else: found.append(path)
+            except HypercolError as error:
+                if path.suffix.lower() in read_suffixes(): found.append(path)   # fails with the same reason
+                else: failed(path, error)
+                continue
+            if kind: tell(Outcome(path, None, 'passed over', kind, notes=[_SEEN[kind]] if kind in _SEEN else []))
+            else: found.append(path)
     return sorted(found)
 
 # %% ../../nbs/paint/06_plan.ipynb #3ca20781
 _PICTURES = '.avif', '.gif', '.heic', '.heif', '.jfif', '.jp2', '.jxl', '.pbm', '.psd'   # which JPEGs are named
 
 def _named(source, inside): # -> name of a result without its suffix, and the default suffix
-    try: format = _format(source) if source.is_file() else None
+    try: format = _format(source) if os.path.isfile(source) else None
     except HypercolError: format = None   # the run will say so
     known = inside.suffix.lower() in (*read_suffixes(), *_PICTURES)
     return inside.stem if known or not format else inside.name, result_suffix(inside.suffix, format)
