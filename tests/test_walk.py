@@ -64,18 +64,19 @@ def test_each_file_is_accounted_for(colorize, tmp_path):
     (folder/'letter.png').write_text('Dear diary')
     (folder/'film.mov').write_bytes(b'\0\0\0\x14ftypqt  ' + bytes(100))
     for name, target in (('album', outside), ('round', folder), ('self', 'self'), ('gone', 'nowhere'),
-                         ('gone.tif', 'nowhere'), ('linked.jpg', outside/'z.jpg')): (folder/name).symlink_to(target)
+                         ('gone.tif', 'nowhere'), ('self.jpg', 'self.jpg'),
+                         ('linked.jpg', outside/'z.jpg')): (folder/name).symlink_to(target)
     for name in ('pipe', 'pipe.jpg'): os.mkfifo(folder/name)
     status, out, err = colorize(folder, '-o', tmp_path/'out', '--report', tmp_path/'report')
     assert status == 1 and sorted(contents(tmp_path/'out')) == ['a folder.jpg/b.jpg', 'a.jpg', 'a.xmp',
                                                                    'linked.jpg']
-    assert out == ('3 of 6 photographs colorized\npassed over: hidden (2), link that leads nowhere (2), '
+    assert out == ('3 of 7 photographs colorized\npassed over: hidden (2), link that leads nowhere (2), '
                    'link to a folder (2), no picture (3), pipe, device or socket (2)\n')
     rows = reported(tmp_path/'report')
     assert rows.keys() == {p.name for p in folder.rglob('*')} - {'a folder.jpg', 'x.jpg'}
     failed = {name for name, row in rows.items() if row[0] == 'failed'}
     lines = err.splitlines()
-    assert failed == {'empty.tif', 'letter.png', 'gone.tif'}
+    assert failed == {'empty.tif', 'letter.png', 'gone.tif', 'self.jpg'}
     one_each = failed | {'album', 'round', 'self', 'gone', 'pipe', 'pipe.jpg'}
     for name in one_each: assert sum(line.startswith(f'hypercol: {folder/name}: ') for line in lines) == 1, err
     assert len(lines) == len(one_each)

@@ -216,7 +216,7 @@ def reporting(
     if path is None:
         yield lambda outcome: None
         return
-    if Path(path).resolve() in {p.resolve() for pair in pairs for p in pair}:
+    if os.path.realpath(path) in {os.path.realpath(p) for pair in pairs for p in pair}:
         raise HypercolError(f'{path}: is a photograph of this run; choose another report file')
     with one_line(path, 'cannot be written'): file = open(path, 'w', encoding='utf-8')
     with file: yield lambda outcome: (file.write(outcome.line()), file.flush())

@@ -92,9 +92,10 @@ def is_folder(
 
 # %% ../../nbs/paint/06_plan.ipynb #4463ea49
 def _check_names(pairs): # of sources and results; none may be lost because two are alike
-    results, read = {}, {source.resolve(): source for source, _ in pairs}
+    # not `Path.resolve`, which fails for a link to itself
+    results, read = {}, {os.path.realpath(source): source for source, _ in pairs}
     for source, result in pairs:
-        where = result.resolve()
+        where = os.path.realpath(result)
         if where in read: raise HypercolError(f'{result}: would overwrite the source {read[where]}; choose another -o')
         if where in results:
             raise HypercolError(f'{result}: would be the result of both {results[where]} and {source}; rename one')
@@ -114,7 +115,8 @@ def plan_results(
         if target is not None and not into_folder: return Path(target)
         name, suffix = _named(source, inside)
         if format: suffix = f'.{format}'
-        return Path(target)/inside.with_name(name + suffix) if into_folder else source.with_name(f'{name}.color{suffix}')
+        if into_folder: return Path(target)/inside.with_name(name + suffix)
+        return source.with_name(f'{name}.color{suffix}')
     pairs, passed = [], []
     for source in map(Path, sources):
         if source.is_dir():
