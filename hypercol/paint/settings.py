@@ -135,7 +135,8 @@ def setting_from_text(
 
 # %% ../../nbs/paint/00_settings.ipynb #06cfe55e
 _LINE = re.compile(r'hypercol (\S+) \(model (.*) ([0-9a-f]{12}), size (auto|\d+), saturation (\S+), '
-                   r'(?:temperature (\S+), )?(?:quality (\d+), )?(?:touches (\d+ [0-9a-f]{12}), )?source ([0-9a-f]{12})\)')
+                   r'(?:temperature (\S+), )?(?:quality (\d+), )?(?:touches (\d+ [0-9a-f]{12}), )?'
+                   r'source ([0-9a-f]{12})\)')
 
 # %% ../../nbs/paint/00_settings.ipynb #4bbca32b
 @dataclass(frozen=True)
