@@ -152,9 +152,11 @@ def _summary(outcomes, several, timings): # -> exit status
         for line in outcome.notes: complain(f'{outcome.source}: {line}')
     if several:
         before = f', {len(already)} of them by an earlier run' if already else ''
-        say(f'{len(done) + len(already)} of {sum(o.result is not None for o in outcomes)} photographs colorized{before}')
+        count = sum(o.result is not None for o in outcomes)
+        say(f'{len(done) + len(already)} of {count} photographs colorized{before}')
         if color: say(f'left alone, because they have colors of their own: {len(color)}')
-        kinds = Counter(o.reason for o in passed if o.reason != 'sidecar')   # sidecars are read with their photographs
+        # sidecars are read with their photographs
+        kinds = Counter(o.reason for o in passed if o.reason != 'sidecar')
         if kinds: say('passed over: ' + ', '.join(f'{kind} ({n})' for kind, n in sorted(kinds.items())))
         if earlier:
             complain(f'{len(earlier)} results of another model or other settings were not changed; '
@@ -229,7 +231,8 @@ def _touch(text):
 def _megapixels(text):
     try: value = float(text)
     except ValueError: value = 0
-    if not 0 < value < 1e6: raise argparse.ArgumentTypeError('expected a number of megapixels above 0, below 1,000,000')
+    if not 0 < value < 1e6:
+        raise argparse.ArgumentTypeError('expected a number of megapixels above 0, below 1,000,000')
     return round(1e6*value)
 
 def _count(high, low=1): # -> a function that parses a whole number, for argparse
@@ -246,8 +249,8 @@ def _minutes(text):
     return value
 
 # %% ../nbs/90_cli.ipynb #524d3940
-_STATUSES = ('exit status: 0 if all is done; 1 if some of several photographs failed, or a file with the name of a result '
-             'was not changed; 2 if nothing was done; 130 after Ctrl-C, 143 after SIGTERM')
+_STATUSES = ('exit status: 0 if all is done; 1 if some of several photographs failed, or a file with the name of '
+             'a result was not changed; 2 if nothing was done; 130 after Ctrl-C, 143 after SIGTERM')
 
 def parser()->argparse.ArgumentParser:
     "The parser of the command line, with all commands and options."

@@ -83,6 +83,8 @@ def _digest(touches): # -> what a mark says of them: their number and a fingerpr
 # %% ../../nbs/paint/00_settings.ipynb #c2bafccb
 AUTO_SIZE = 256   # pixels; VGG19 was trained with pictures of about this size
 
+_QUALITY = 'quality of JPEG and WebP results (default: 98 for JPEG, WebP without loss)'
+
 def _setting(default, low, high, usual, help): # usual: the choices of a menu, or the ends of a slider
     return field(default=default, metadata=dict(low=low, high=high, usual=usual, help=help))
 
@@ -96,8 +98,7 @@ class Settings:
     temperature:float|None = _setting(None, .1, 2, (.1, 1), "temperature at which the predicted colors' distribution "
                                       "is read, for models that predict one (default: the model's own)")
     touches:tuple = () # of `Touch`: colors that the user gives to places of the photograph
-    quality:int|None = _setting(None, 1, 100, (50, 100), 'quality of JPEG and WebP results '
-                                '(default: 98 for JPEG, WebP without loss)')
+    quality:int|None = _setting(None, 1, 100, (50, 100), _QUALITY)
 
     def __post_init__(self):
         if self.size == 'auto': object.__setattr__(self, 'size', AUTO_SIZE)

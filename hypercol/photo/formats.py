@@ -47,7 +47,8 @@ class Format:
 # %% ../../nbs/photo/03_formats.ipynb #30565013
 FORMATS = (
     Format('JPEG', 'JPEG', ('.jpg', '.jpeg', '.jpe', '.jfif', '.mpo'), rb'\xff\xd8\xff', 'image/jpeg', 'jpegload',
-           ('.jpg', '.jpeg', '.jpe'), alpha=False, lossy=True, shrinks=True, longest=65500),   # an MPO is a sequence of JPEGs
+           ('.jpg', '.jpeg', '.jpe'), alpha=False, lossy=True, shrinks=True,
+           longest=65500),   # an MPO is a sequence of JPEGs
     Format('PNG', 'PNG', ('.png',), rb'\x89PNG\r\n\x1a\n', 'image/png', 'pngload',
            ('.png',), depths=(8, 16), animated=True),
     Format('TIFF', 'TIFF', ('.tif', '.tiff'), rb'II[*+]\0|MM\0[*+]', 'image/tiff', 'tiffload',

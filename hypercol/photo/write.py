@@ -334,10 +334,11 @@ def write_photo(
     if not hasattr(path, 'write'):
         with one_line(path, 'cannot be written'):
             format = _format_of(Path(path))
-            return write_whole(path, lambda temporary: _write(temporary, photo, pages, mark, format, tell, quality))
+            options = photo, pages, mark, format, tell, quality
+            return write_whole(path, lambda temporary: _write(temporary, *options))
     with one_line('-', 'cannot be written'), tempfile.TemporaryDirectory() as folder:
-        chosen = format_named(format)
-        write_whole(Path(folder)/'result', lambda temporary: _write(temporary, photo, pages, mark, chosen, tell, quality))
+        options = photo, pages, mark, format_named(format), tell, quality
+        write_whole(Path(folder)/'result', lambda temporary: _write(temporary, *options))
         with open(Path(folder)/'result', 'rb') as file: shutil.copyfileobj(file, path)
 
 def read_mark(
