@@ -83,6 +83,8 @@ def _digest(touches): # -> what a mark says of them: their number and a fingerpr
 # %% ../../nbs/paint/00_settings.ipynb #c2bafccb
 AUTO_SIZE = 256   # pixels; VGG19 was trained with pictures of about this size
 
+_TEMPERATURE = ("temperature at which the predicted colors' distribution is read, for models that predict one "
+                "(default: the model's own)")
 _QUALITY = 'quality of JPEG and WebP results (default: 98 for JPEG, WebP without loss)'
 
 def _setting(default, low, high, usual, help): # usual: the choices of a menu, or the ends of a slider
@@ -95,8 +97,7 @@ class Settings:
     size:int|str = _setting('auto', 32, 2048, ('auto', 128, 192, 384, 512), # 'auto' becomes a number
                             f'short side of the copy that the network sees, in pixels (auto: {AUTO_SIZE})')
     saturation:float = _setting(1., 0, 10, (0, 2), 'factor on the predicted chroma (default: 1)')
-    temperature:float|None = _setting(None, .1, 2, (.1, 1), "temperature at which the predicted colors' distribution "
-                                      "is read, for models that predict one (default: the model's own)")
+    temperature:float|None = _setting(None, .1, 2, (.1, 1), _TEMPERATURE)
     touches:tuple = () # of `Touch`: colors that the user gives to places of the photograph
     quality:int|None = _setting(None, 1, 100, (50, 100), _QUALITY)
 
@@ -114,8 +115,7 @@ class Settings:
         object.__setattr__(self, 'touches', _touches(self.touches))
 
     def __str__(self):
-        values = {f.name: getattr(self, f.name) for f in knobs()}
-        told = [f'{name} {value}' for name, value in values.items() if value is not None]
+        told = [f'{f.name} {getattr(self, f.name)}' for f in knobs() if getattr(self, f.name) is not None]
         return ', '.join(told + [f'touches {_digest(self.touches)}']*bool(self.touches))
 
 # %% ../../nbs/paint/00_settings.ipynb #de5d828b
