@@ -767,6 +767,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                          'hypercol.paint.settings._color': ('paint/settings.html#_color', 'hypercol/paint/settings.py'),
                                          'hypercol.paint.settings._digest': ('paint/settings.html#_digest', 'hypercol/paint/settings.py'),
                                          'hypercol.paint.settings._setting': ('paint/settings.html#_setting', 'hypercol/paint/settings.py'),
+                                         'hypercol.paint.settings._settings': ( 'paint/settings.html#_settings',
+                                                                                'hypercol/paint/settings.py'),
                                          'hypercol.paint.settings._touches': ('paint/settings.html#_touches', 'hypercol/paint/settings.py'),
                                          'hypercol.paint.settings.knobs': ('paint/settings.html#knobs', 'hypercol/paint/settings.py'),
                                          'hypercol.paint.settings.setting_from_text': ( 'paint/settings.html#setting_from_text',

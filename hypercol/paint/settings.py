@@ -139,6 +139,11 @@ _LINE = re.compile(r'hypercol (\S+) \(model (.*) ([0-9a-f]{12}), size (auto|\d+)
                    r'(?:temperature (\S+), )?(?:quality (\d+), )?(?:touches (\d+ [0-9a-f]{12}), )?'
                    r'source ([0-9a-f]{12})\)')
 
+def _settings(size, saturation, temperature, quality): # as they stand in a mark
+    # up to 0.1, `auto` was written as a word; it stood for 256 pixels
+    size = 256 if size == 'auto' else int(size)
+    return Settings(size, float(saturation), temperature and float(temperature), quality=quality and int(quality))
+
 # %% ../../nbs/paint/00_settings.ipynb #4bbca32b
 @dataclass(frozen=True)
 class Mark:
@@ -162,11 +167,8 @@ class Mark:
         "Parse a mark; None if the line is not one, or has settings that this version does not allow."
         found = _LINE.fullmatch(line or '')
         if not found: return None
-        version, model, model_sha256, size, saturation, temperature, quality, touches, source_sha256 = found.groups()
-        # up to 0.1, `auto` was written as a word; it stood for 256 pixels
-        if size == 'auto': size = 256
-        try: settings = Settings(int(size), float(saturation), temperature and float(temperature),
-                                 quality=quality and int(quality))
+        version, model, model_sha256, *values, touches, source_sha256 = found.groups()
+        try: settings = _settings(*values)
         except ValueError: return None
         return cls(settings, model_sha256, source_sha256, model, version, touches or '')
 
