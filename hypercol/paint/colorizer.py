@@ -106,6 +106,10 @@ def _small_of(L): # lightness of a whole photograph -> a function that gives a s
         return lightness(Photo.from_array((255*gray(L) + .5).astype(np.uint8)).pages[0].small(h, w))
     return small
 
+def _for_pixels(settings): # a dict -> `Settings`
+    if (chosen := Settings(**settings)).quality is None: return chosen
+    raise ValueError('quality: is that of a file, and the result is none; use colorize_file')
+
 # %% ../../nbs/paint/05_colorizer.ipynb #191d6ae5
 class Colorizer(Network):
     "A loaded model that colorizes many photographs; any number of threads can share it."
@@ -114,7 +118,7 @@ class Colorizer(Network):
         self.pool = ThreadPoolExecutor(threads or cores())
     def predict(self, L, **settings):
         "The chroma of a whole photograph, H×W×2 float32 in Lab units, from its lightness L, H×W float32 in 0..100."
-        settings = Settings(**settings)
+        settings = _for_pixels(settings)
         return look(self, L.shape, _small_of(L), settings).rows(L, 0, len(L), L.shape)
     def paint(self,
         page, # of a `Photo`; only the lightness of a color picture is used
@@ -134,7 +138,7 @@ class Colorizer(Network):
     ): # H×W×3 of the same dtype
         "Colorize an array. `ValueError` for an array or a setting that is invalid."
         page = Photo.from_array(whole_numbers(picture)).pages[0]
-        result = np.concatenate([*self.paint(page, Settings(**settings))])
+        result = np.concatenate([*self.paint(page, _for_pixels(settings))])
         return result if picture.dtype == result.dtype else (result/65535).astype(picture.dtype)
 
 # %% ../../nbs/paint/05_colorizer.ipynb #4dae7139
@@ -162,7 +166,7 @@ def colorize_file(
     if settings.touches and len(photo.pages) > 1:
         raise HypercolError(f'{source}: has {len(photo.pages)} pages; touches need a photograph of one page')
     pages = [watch.each('color', colorizer.paint(page, settings, watch, going_on, tell)) for page in photo.pages]
-    with watch('encode'): write_photo(result, photo, pages, str(mark), format, tell)
+    with watch('encode'): write_photo(result, photo, pages, str(mark), format, tell, settings.quality)
     return watch
 
 # %% ../../nbs/paint/05_colorizer.ipynb #b41d73ef
@@ -198,7 +202,7 @@ def colorize(
     **settings, # fields of `Settings`: size, saturation
 ): # a Pillow image for one; H×W×3 of its dtype for an array; H×W×3 or, with transparency, H×W×4 for a path
     "Colorize one picture. `HypercolError` for a file of several pages: `colorize_file` colorizes them all."
-    chosen = Settings(**settings)
+    chosen = _for_pixels(settings)
     if not isinstance(picture, (str, os.PathLike, Image.Image, np.ndarray)):
         raise ValueError(f'expected a path, a Pillow image or a NumPy array, got {type(picture).__name__}')
     with _lock:

@@ -33,6 +33,7 @@ class Format:
     alpha:bool = True # holds transparency?
     pages:bool = False # holds several pictures?
     animated:bool = False # are several pictures an animation?
+    lossy:bool = False # can its writer be given a quality from 1 to 100?
     shrinks:bool = False # can its loader decode at 1/2, 1/4 and 1/8 of the size?
     longest:int = 2**31 - 1 # most pixels per side
     needs:tuple = () # modules of the extra `formats` that read it
@@ -43,24 +44,24 @@ class Format:
         return all(map(find_spec, self.needs))
 
     def __post_init__(self):
-        spelled = self.suffixes and all(s == s.lower() and s.startswith('.') for s in self.suffixes)
-        expected = {'suffixes such as .jpg, in lower case': spelled,
-                    'depths (8,) or (8, 16)': self.depths in ((8,), (8, 16)),
-                    'results that are among its suffixes': set(self.results) <= set(self.suffixes),
-                    'either results or another format instead': bool(self.results) != bool(self.instead)}
-        wrong = [what for what, holds in expected.items() if not holds]
+        rules = {'suffixes such as .jpg, in lower case': all(re.match(r'\.[^A-Z]+$', s) for s in self.suffixes or ' '),
+                 'depths (8,) or (8, 16)': self.depths in ((8,), (8, 16)),
+                 'results that are among its suffixes': set(self.results) <= set(self.suffixes),
+                 'either results or another format instead': bool(self.results) != bool(self.instead)}
+        wrong = [what for what, holds in rules.items() if not holds]
         if wrong: raise ValueError(f'{self.name}: expected {" and ".join(wrong)}')
 
 # %% ../../nbs/photo/03_formats.ipynb #30565013
 FORMATS = (
-    Format('JPEG', 'JPEG', ('.jpg', '.jpeg', '.jpe', '.mpo'), rb'\xff\xd8\xff', 'image/jpeg', 'jpegload',
-           ('.jpg', '.jpeg', '.jpe'), alpha=False, shrinks=True, longest=65500),   # an MPO is a sequence of JPEGs
+    Format('JPEG', 'JPEG', ('.jpg', '.jpeg', '.jpe', '.jfif', '.mpo'), rb'\xff\xd8\xff', 'image/jpeg', 'jpegload',
+           ('.jpg', '.jpeg', '.jpe'), alpha=False, lossy=True, shrinks=True,
+           longest=65500),   # an MPO is a sequence of JPEGs
     Format('PNG', 'PNG', ('.png',), rb'\x89PNG\r\n\x1a\n', 'image/png', 'pngload',
            ('.png',), depths=(8, 16), animated=True),
     Format('TIFF', 'TIFF', ('.tif', '.tiff'), rb'II[*+]\0(?!....CR)|MM\0[*+]', 'image/tiff', 'tiffload',
            ('.tif', '.tiff'), depths=(8, 16), pages=True),
     Format('WEBP', 'WebP', ('.webp',), rb'RIFF....WEBP', 'image/webp', 'webpload',
-           ('.webp',), animated=True, longest=16383),
+           ('.webp',), animated=True, lossy=True, longest=16383),
     Format('BMP', 'BMP', ('.bmp',), rb'BM', 'image/bmp', instead='PNG'),
     Format('PPM', 'PGM, PPM', ('.pgm', '.ppm', '.pnm'), rb'P[2356][\s#]', 'image/x-portable-anymap',
            instead='PNG', depths=(8, 16), alpha=False),
@@ -102,9 +103,10 @@ def result_suffixes()->list:
 
 def result_suffix(
     suffix:str, # of the source, such as '.bmp'
+    format:Format|None=None, # of the source by its content; by its suffix if not given
 )->str: # such as '.png'
     "The default suffix of a result; an unknown suffix is returned unchanged."
-    format = format_named(suffix)
+    format = format or format_named(suffix)
     if format is None or suffix.lower() in format.results: return suffix
     return (format.results or format_named(format.instead).results)[0]
 

@@ -114,9 +114,10 @@ def _jpeg_head(info): # everything before the bytes of libvips
 
 # %% ../../nbs/photo/07_write.ipynb #963071a2
 @writes('JPEG')
-def _write_jpeg(path, pages, rows, info):
+def _write_jpeg(path, pages, rows, info, quality=98):
     head = _jpeg_head(info)
-    def save(image): image.extract_band(0, n=3).jpegsave_target(target, Q=98, subsample_mode='off', keep='icc')
+    def save(image):
+        image.extract_band(0, n=3).jpegsave_target(target, Q=quality, subsample_mode='off', keep='icc')
     with open(path, 'r+b', 0) as file:
         file.write(head[:-2])   # libvips begins with two bytes, which the head's last two replace
         target = vips().Target.new_to_descriptor(file.fileno())
@@ -126,8 +127,9 @@ def _write_jpeg(path, pages, rows, info):
 
 # %% ../../nbs/photo/07_write.ipynb #22261196
 @writes('WEBP')
-def _write_webp(path, pages, rows, info):
-    def save(image): image.webpsave_target(target, lossless=True, exact=True, effort=0, Q=0, keep='icc')
+def _write_webp(path, pages, rows, info, quality=None):
+    how = dict(lossless=True, exact=True, effort=0, Q=0) if quality is None else dict(Q=quality)
+    def save(image): image.webpsave_target(target, keep='icc', **how)
     with open(path, 'r+b', 0) as file:
         target = vips().Target.new_to_descriptor(file.fileno())
         _through_vips(_png(pages[0], rows[0], 8, {}, 0), save)
@@ -300,8 +302,11 @@ def _format_of(path): # -> the format of a result; raises if it cannot be writte
     if path.is_dir(): raise HypercolError('is a folder')
     return format
 
-def _check_that_it_fits(photo, format):
+def _check_that_it_fits(photo, format, quality):
     first, longest = photo.pages[0], max(photo.pages[0].shape)
+    if quality and not format.lossy:
+        other = suffixes_that(lambda f: f.lossy)
+        raise HypercolError(f'{format.title} has no quality to choose; leave it out, or write {other}')
     if len(photo.pages) > 1 and not format.pages:
         here, other = f'the photograph has {len(photo.pages)} pages', suffixes_that(lambda f: f.pages)
         raise HypercolError(f'{format.title} holds one picture, {here}; write {other}')
@@ -312,15 +317,15 @@ def _check_that_it_fits(photo, format):
         raise HypercolError(f'{format.title} cannot hold transparency; write {suffixes_that(lambda f: f.alpha)}')
 
 # %% ../../nbs/photo/07_write.ipynb #36721532
-def _write(path, photo, pages, mark, format, tell):
-    _check_that_it_fits(photo, format)
+def _write(path, photo, pages, mark, format, tell, quality):
+    _check_that_it_fits(photo, format, quality)
     info = dict(photo.info)
     if mark: info['xmp'] = marked_xmp(info.get('xmp', b''), mark, tell)
     info, left_out = _suited(info, format.name)
     if pages is None: pages = [(rows for _, rows in page.strips()) for page in photo.pages]
     def depth(page): return page.depth if page.depth in format.depths else 8
     rows = [_rows(page, strips, depth(page)) for page, strips in zip(photo.pages, pages, strict=True)]
-    WRITERS[format.name](path, photo.pages, rows, info)
+    WRITERS[format.name](path, photo.pages, rows, info, **({'quality': quality} if quality else {}))
     for r in rows: list(r)   # run to the end, where `_rows` checks their number
     for what in left_out: tell(f'left out: {what}')
 
@@ -332,15 +337,17 @@ def write_photo(
     mark:str|None=None, # what made the colors, for XMP
     format:str|None=None, # only for a file object: name of a `Format`, such as 'PNG'
     tell=lambda line: None, # called with each line that the user should read: what the result has not
+    quality:int|None=None, # of a JPEG (98 if not given) or WebP (lossless if not given), 1 to 100
 ):
     "Write a photograph completely or not at all. `HypercolError` names the file and says why it cannot be written."
     if not hasattr(path, 'write'):
         with one_line(path, 'cannot be written'):
             format = _format_of(Path(path))
-            return write_whole(path, lambda temporary: _write(temporary, photo, pages, mark, format, tell))
+            options = photo, pages, mark, format, tell, quality
+            return write_whole(path, lambda temporary: _write(temporary, *options))
     with one_line('-', 'cannot be written'), tempfile.TemporaryDirectory() as folder:
-        chosen = format_named(format)
-        write_whole(Path(folder)/'result', lambda temporary: _write(temporary, photo, pages, mark, chosen, tell))
+        options = photo, pages, mark, format_named(format), tell, quality
+        write_whole(Path(folder)/'result', lambda temporary: _write(temporary, *options))
         with open(Path(folder)/'result', 'rb') as file: shutil.copyfileobj(file, path)
 
 def read_mark(
