@@ -144,6 +144,7 @@ def _progress(pairs, args): # -> a function that shows an outcome: as a line (--
 
 # %% ../nbs/90_cli.ipynb #a42f7842
 def _summary(outcomes, several, timings): # -> exit status
+    from hypercol.paint.plan import missing_libraries
     statuses = 'done', 'already', 'earlier', 'color', 'failed', 'passed over'
     found = {status: [o for o in outcomes if o.status == status] for status in statuses}
     done, already, earlier, color, failed, passed = found.values()
@@ -158,6 +159,7 @@ def _summary(outcomes, several, timings): # -> exit status
         # sidecars are read with their photographs
         kinds = Counter(o.reason for o in passed if o.reason != 'sidecar')
         if kinds: say('passed over: ' + ', '.join(f'{kind} ({n})' for kind, n in sorted(kinds.items())))
+        for line in missing_libraries(passed): complain(line)
         if earlier:
             complain(f'{len(earlier)} results of another model or other settings were not changed; '
                      'use --overwrite to colorize them again')

@@ -308,13 +308,13 @@ def album(tmp_path): # a folder with folders, and with files that a walk leaves 
         format = {'.jpg': 'JPEG', '.webp': 'WEBP'}.get(Path(name).suffix, 'PNG')
         (folder/name).parent.mkdir(parents=True, exist_ok=True)
         (folder/name).write_bytes(encoded(gradient(), format))
-    (folder/'notes.txt').write_text('no picture')
+    (folder/'notes.txt').write_text('not a picture')
     return folder
 
 def test_folders_are_mirrored(colorize, album, tmp_path):
     before = contents(album)
     status, out, err = colorize(album, '-o', tmp_path/'results')
-    told = '4 of 4 photographs colorized\npassed over: hidden (2), no picture (1)\n'
+    told = '4 of 4 photographs colorized\npassed over: hidden (2), not a picture (1)\n'
     assert (status, out, err) == (0, told, '')
     assert sorted(contents(tmp_path/'results')) == ['a.jpg', 'b.png', 'deep/er/c.webp', 'f.png'] # f.gif is a PNG
     assert contents(album) == before
@@ -329,7 +329,7 @@ def test_our_own_results_are_no_sources(colorize, album, suffix): # in any folde
     before = contents(album)
     status, out, err = colorize(album, '-o', album/'results', '--format', suffix)
     told = '5 of 5 photographs colorized, 4 of them by an earlier run\n'
-    assert (status, out, err) == (0, told + 'passed over: hidden (2), no picture (1), result of hypercol (5)\n', '')
+    assert (status, out, err) == (0, told + 'passed over: hidden (2), not a picture (1), result of hypercol (5)\n', '')
     assert contents(album).keys() - before.keys() == {f'results/a.{suffix}'}
     assert {name: content for name, content in contents(album).items() if name in before} == before
 
@@ -434,7 +434,7 @@ def test_a_report(colorize, album, tmp_path):
         lines = map(json.loads, (tmp_path/'report').read_text().splitlines())
         rows = {Path(row['source']).name: row for row in lines}
         passed = {name: rows.pop(name)['reason'] for name in [*rows] if rows[name]['status'] == 'passed over'}
-        assert passed == {'.git': 'hidden', '.hidden.png': 'hidden', 'notes.txt': 'no picture'}
+        assert passed == {'.git': 'hidden', '.hidden.png': 'hidden', 'notes.txt': 'not a picture'}
         assert sorted(rows) == ['a.jpg', 'b.png', 'broken.png', 'c.webp', 'f.gif']
         statuses = [row['status'] for row in rows.values()]
         assert tuple(map(statuses.count, ('done', 'already', 'failed'))) == counts

@@ -7,6 +7,7 @@ from house import COMMAND, contents
 from kinds import KINDS, color, exif, exif_segment, gray, pillow, png, pnm, tiff, u8, with_segments
 from readers import read_result
 from test_contract import give_up_permissions
+from hypercol.photo.formats import format_named
 from hypercol.photo.read import Photo
 from hypercol.photo.tint import is_gray
 from hypercol.photo.write import read_mark
@@ -70,8 +71,8 @@ def test_each_file_is_accounted_for(colorize, tmp_path):
     status, out, err = colorize(folder, '-o', tmp_path/'out', '--report', tmp_path/'report')
     assert status == 1 and sorted(contents(tmp_path/'out')) == ['a folder.jpg/b.jpg', 'a.jpg', 'a.xmp',
                                                                    'linked.jpg']
-    assert out == ('3 of 7 photographs colorized\npassed over: hidden (2), link that leads nowhere (2), '
-                   'link to a folder (2), no picture (3), pipe, device or socket (2)\n')
+    assert out == ('3 of 7 photographs colorized\npassed over: a video (1), hidden (2), link that leads nowhere (2), '
+                   'link to a folder (2), not a picture (2), pipe, device or socket (2)\n')
     rows = reported(tmp_path/'report')
     assert rows.keys() == {p.name for p in folder.rglob('*')} - {'a folder.jpg', 'x.jpg'}
     failed = {name for name, row in rows.items() if row[0] == 'failed'}
@@ -83,6 +84,19 @@ def test_each_file_is_accounted_for(colorize, tmp_path):
     assert rows['a.xmp'] == ('passed over', 'sidecar', [])
     assert colorize(folder/'album', '-o', tmp_path/'album')[::2] == (0, '') # a link that is named is followed
     assert sorted(contents(tmp_path/'album')) == ['z.jpg']
+
+@pytest.mark.skipif(format_named('HEIF').readable, reason='the extra is installed')
+def test_many_photographs_without_their_library_are_one_line(colorize, tmp_path):
+    folder, extra = tmp_path/'in', "needs more libraries: pip install 'hypercol[formats]'"
+    folder.mkdir()
+    for name in ('1.heic', '2.HEIC', '3'): (folder/name).write_bytes(b'\0\0\0\x18ftypheic' + bytes(90))
+    for name in ('a.gif', 'b.GIF'): (folder/name).write_bytes(b'GIF89a')
+    assert colorize(folder) == (2, '', f'hypercol: HEIC (3 files) {extra}\n')
+    (folder/'a.jpg').write_bytes(jpeg())
+    told = '1 of 1 photographs colorized\npassed over: HEIC (3), a GIF picture (2)\n'
+    assert colorize(folder, '--report', tmp_path/'report') == (0, told, f'hypercol: HEIC (3 files) {extra}\n')
+    assert {name: row[1] for name, row in reported(tmp_path/'report').items() if row[0] == 'passed over'} == {
+        '1.heic': 'HEIC', '2.HEIC': 'HEIC', '3': 'HEIC', 'a.gif': 'a GIF picture', 'b.GIF': 'a GIF picture'}
 
 @pytest.mark.skipif(sys.platform != 'linux', reason='needs permissions')
 def test_what_cannot_be_read_is_a_line(model, tmp_path):

@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from ..core import HypercolError, check_process, one_line
 from .color import linear_to_srgb
-from .formats import READERS, blocks_of, format_named, format_of, photographs
-from .sound import DAMAGED, after_jpeg, is_raw, looked_through, odd_jpeg, refused, tiff_layout, unknown
+from .formats import READERS, blocks_of, photographs
+from .sound import DAMAGED, after_jpeg, format_in, looked_through, odd_jpeg, refused, tiff_layout
+from .sound import unknown
 from .decoders import MAX_PIXELS, Later, check_size, needs_extra, odd_page, odd_tiff
 from .metadata import carried, exif_turn, iptc_of
 from .xmp import xmp_turn
@@ -325,11 +326,9 @@ def _vips_pages(format, source, file, max_pixels): # -> pages, metadata
 
 # %% ../../nbs/photo/06_read.ipynb #e8958abf
 def _format_in(file): # -> the format of an open file; raises what cannot be read
-    head = file.read(512)
+    head, format = file.read(512), format_in(file)
     if not head: raise HypercolError('the file is empty')
-    format = format_of(head[:32])
     if format is None: raise refused(unknown(head))
-    if format.name == 'TIFF' and is_raw(file): format = format_named('CAMERA')
     if format.name == 'JPEG' and (odd := odd_jpeg(file)): raise refused(odd)
     if head[4:12] == b'ftypavis': raise refused('animated')
     if not format.readable: raise needs_extra(format.title)

@@ -4,12 +4,12 @@
 
 # %% auto #0
 __all__ = ['DAMAGED', 'OTHERS', 'END', 'unknown', 'refused', 'jpeg_frame', 'odd_jpeg', 'scans', 'in_tiff', 'strictly',
-           'looked_through', 'after_jpeg', 'tiff_layout', 'is_raw']
+           'looked_through', 'after_jpeg', 'tiff_layout', 'is_raw', 'format_in']
 
 # %% ../../nbs/photo/04_sound.ipynb #ca43bcdc
 import io, re, struct
 from ..core import HypercolError
-from .formats import _segments, titles
+from .formats import Format, _segments, format_named, format_of, titles
 from .metadata import _Tree
 
 # %% ../../nbs/photo/04_sound.ipynb #50d5ab60
@@ -183,3 +183,11 @@ def is_raw(
     pages, inside = tiff_layout(file)
     def of_a_camera(tags): return tags.get(262) in ((32803,), (34892,)) or tags.get(259, (0,))[0] in _CAMERAS
     return any(50706 in tags for tags in pages[:1]) or any(map(of_a_camera, pages + inside))
+
+def format_in(
+    file, # an open file, binary
+)->Format|None: # None if hypercol does not read it
+    "The format of a file by its content. A camera's raw file can begin as a TIFF does."
+    file.seek(0)
+    format = format_of(file.read(32))
+    return format_named('CAMERA') if format and format.name == 'TIFF' and is_raw(file) else format
