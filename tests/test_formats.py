@@ -8,7 +8,7 @@ from hypercol.photo.read import Photo, array_page, read_photo
 from hypercol.photo.write import write_photo
 from hypercol.core import HypercolError
 import hypercol
-from kinds import EXTRA, H, W, color, gray, pillow, three, tiff, tiff_by_hand, u16, u8
+from kinds import EXTRA, TURNS, H, W, color, gray, pillow, three, tiff, tiff_by_hand, u16, u8
 from readers import lightness
 
 GIF = Format('GIF', 'GIF', ('.gif',), rb'GIF8', 'image/gif', 'gifload', instead='PNG', animated=True)
@@ -94,6 +94,31 @@ def test_what_the_extra_would_read_is_one_line(what):
 
 
 # Camera raw
+
+PAGES = dict(lab=dict(photometric='cielab'), lzma=dict(photometric='rgb', compression='lzma'),
+             plain=dict(photometric='rgb', compression='zlib'))
+
+def stored(turn, **how): # -> bytes of a TIFF, not square
+    pixels = np.dstack([u8(gray())[:40, :60]] + 2*[0*u8(gray())[:40, :60]])
+    tifffile.imwrite(file := io.BytesIO(), pixels, extratags=[(274, 3, 1, turn, True)], metadata=None,
+                     resolution=(300, 200), resolutionunit='INCH', **how)
+    return file.getvalue()
+
+@pytest.mark.parametrize('name', PAGES)
+def test_unusual_tiffs_are_turned_as_others(name):
+    for turn in range(1, 9):
+        turned, upright = read_photo(stored(turn, **PAGES[name])), read_photo(stored(1, **PAGES[name]))
+        assert np.array_equal(turned.rgb, TURNS[turn](upright.rgb)), turn
+        assert np.allclose(turned.info['dpi'], (200, 300) if turn > 4 else (300, 200))
+
+@pytest.mark.parametrize('compression', [None, 'zlib', 'lzma'])
+@pytest.mark.parametrize('tag,value', [(274, 0), (274, 9), (296, 0), (296, 999)])
+def test_a_tag_without_meaning_is_no_damaged_photograph(tag, value, compression):
+    data = stored(1, photometric='rgb', compression=compression)
+    at = data.index(struct.pack('<HHI', tag, 3, 1)) + 8
+    photo = read_photo(data[:at] + struct.pack('<H', value) + data[at + 2:])
+    assert np.array_equal(photo.rgb, read_photo(data).rgb) and photo.info['left_out'] == [f'damaged tag {tag}']
+    assert ('dpi' in photo.info) == (tag == 274)
 
 def mosaic(a): # H×W×3 -> H×W, one color a pixel as behind a Bayer filter RGGB
     m = a[..., 1].copy()

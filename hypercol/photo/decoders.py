@@ -38,7 +38,9 @@ class Later:
     blocks:dict = field(default_factory=dict) # what it carries, as `blocks_of` gives it, and its profile, 'icc'
     upright:bool = False # does `decode` turn it, whatever EXIF says?
     dpi:tuple|None = None # dots per inch, x and y
+    turn:int = 0 # EXIF's orientation, where `blocks` do not tell it
 
+# %% ../../nbs/photo/05_decoders.ipynb #e771b8ac
 def needs_extra(
     what:str, # such as 'HEIC'
 )->HypercolError:
@@ -153,6 +155,10 @@ _PACKED = {34712: 'JPEG 2000', 33003: 'JPEG 2000', 33005: 'JPEG 2000', 34887: 'L
            50002: 'JPEG XL', 34934: 'JPEG XR', 22610: 'JPEG XR', 34661: 'JBIG', 34676: 'SGILog', 34677: 'SGILog',
            32809: 'ThunderScan', 32766: 'NeXT'}
 
+_VALID = {274: range(1, 9), 296: (1, 2, 3)}   # orientation, unit of resolution; libvips fails at other values
+
+def _damaged(tags): return [f'damaged tag {t}' for t in _VALID if tags.get(t, ()) and tags[t][0] not in _VALID[t]]
+
 def odd_tiff(
     tags:dict, # of a page, as `tiff_layout` gives them
 )->str|None: # such as 'compressed by ZSTD'
@@ -160,7 +166,8 @@ def odd_tiff(
     packed, bits = tags.get(259, (1,))[0], tags.get(258, (1,))[0]
     if packed in _PACKED: return f'compressed by {_PACKED[packed]}'
     if bits not in (1, 2, 4, 8, 16, 32, 64): return f'with {bits} bits a channel'
-    return 'in Lab with 8 bits' if tags.get(262) in ((8,), (9,)) and bits == 8 else None
+    if tags.get(262) in ((8,), (9,)) and bits == 8: return 'in Lab with 8 bits'
+    return f'with a {_damaged(tags)[0]}' if _damaged(tags) else None
 
 def _from_lab(array, shift): # H×W×3 uint8 -> sRGB, some rows at a time
     result, rows = np.empty_like(array), max(1, 2**18//array.shape[1])
@@ -171,12 +178,13 @@ def _from_lab(array, shift): # H×W×3 uint8 -> sRGB, some rows at a time
     return result
 
 # %% ../../nbs/photo/05_decoders.ipynb #17784158
-def _by_pillow(i): # -> a function: open file -> Pillow image of a TIFF's page
+def _by_pillow(i, turn): # -> a function: open file -> Pillow image of a TIFF's page with this orientation
     from PIL import TiffImagePlugin
     def opened(file):
         file.seek(0)
         image = TiffImagePlugin.TiffImageFile(file)
         image.seek(i)
+        image.getexif()[274] = turn   # otherwise, Pillow looks for it in XMP, too
         return image
     return opened
 
@@ -184,6 +192,11 @@ def _dots(tags): # -> dots per inch of a TIFF's page, or None
     unit = {2: 1, 3: 2.54}.get(tags.get(296, (2,))[0])
     both = [tags.get(tag, ()) for tag in (282, 283)]
     return tuple(unit*a/b for a, b in both) if unit and all(len(v) == 2 and all(v) for v in both) else None
+
+def _as_stored(array, turn): # undo what Pillow does
+    quarters, mirrored = {2: (0, True), 3: (2, False), 4: (2, True), 5: (3, True), 6: (1, False), 7: (1, True),
+                          8: (3, False)}.get(turn, (0, False))
+    return np.rot90(array, quarters)[:, ::-1 if mirrored else 1]
 
 # %% ../../nbs/photo/05_decoders.ipynb #1cb32dcb
 def _by_tifffile(i, bits, kind): # -> a function: open file -> array of a TIFF's page
@@ -212,19 +225,23 @@ def odd_page(
     width, height = (tags.get(tag, (0,))[0] for tag in (256, 257))
     if not width*height: raise HypercolError(DAMAGED)
     check_size(width, height, max_pixels)
-    inside, dpi = 8 if bits <= 8 else 16, _dots(tags)
+    inside = 8 if bits <= 8 else 16
+    turn = tags.get(274, (0,))[0]
+    blocks = blocks | dict(left_out=[*blocks.get('left_out', ()), *_damaged(tags)])
+    carried = dict(blocks=blocks, dpi=_dots(tags), turn=turn)
     pillow = kind in (0, 1, 2) and packed == 50000 or kind == 8 and bits == 8
     if pillow and (bits == 8 or bits == 16 and (bands, kind) == (1, 1)):
-        image = _by_pillow(i)
+        image = _by_pillow(i, turn)
         if (mode := image(file).mode) in ('L', 'LA', 'RGB', 'RGBA', 'I;16', 'LAB'):
-            def decode(file): return np.asarray(image(file))
-            def lab(file): return _from_lab(np.asarray(image(file)), False)
-            return Later((height, width, bands), inside, lab if mode == 'LAB' else decode, blocks, dpi=dpi)
+            def decode(file):
+                array = _as_stored(np.asarray(image(file)), turn)
+                return _from_lab(array, False) if mode == 'LAB' else array
+            return Later((height, width, bands), inside, decode, **carried)
     known = kind in (0, 1, 2, 8, 9)[:5 if bits == 8 else 3] and 8 <= bits <= 16 and bands <= 4
     if not known or tags.get(339, (1,))[0] != 1 and kind < 8: raise refused(f'a TIFF {what}')
     plain = packed in (1, 8, 32773, 32946, 34925)   # tifffile alone decodes these, if they need no odd number of bits
     if not (plain and bits in (8, 16)) and not format_named('JXL').readable: raise needs_extra(f'a TIFF {what}')
-    return Later((height, width, bands), inside, _by_tifffile(i, bits, kind), blocks, dpi=dpi)
+    return Later((height, width, bands), inside, _by_tifffile(i, bits, kind), **carried)
 
 # %% ../../nbs/photo/05_decoders.ipynb #1b9cdac4
 @reads('HEIF')

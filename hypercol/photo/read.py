@@ -262,6 +262,7 @@ def _later_page(source, later): # later: a `Later`
     if later.dpi:
         head = head.copy(xres=later.dpi[0]/25.4, yres=later.dpi[1]/25.4)
         head.set_type(vips().GValue.gstr_type, 'resolution-unit', 'in')
+    if later.turn: head.set_type(vips().GValue.gint_type, 'orientation', later.turn)
     if icc := blocks.get('icc'): head.set_type(vips().GValue.blob_type, 'icc-profile-data', icc)
     @lru_cache
     def load(shrink):
