@@ -15,9 +15,11 @@ from .photo.write import *
 from .photo.upsample import *
 from .photo.metrics import *
 from .photo.sheet import *
+from .photo.tint import *
 from .paint.card import *
 from .paint.network import *
 from .paint.colorizer import *
+from .paint.plan import *
 from .paint.folders import *
 
 # %% ../nbs/99_all.ipynb #a11a11a1

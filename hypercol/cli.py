@@ -10,13 +10,14 @@ __all__ = ['BASELINES', 'WITHOUT_WEIGHTS', 'say', 'complain', 'colorize_command'
 import time
 _started = time.perf_counter()
 import argparse, errno, os, signal, sys, threading
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from . import __version__
 from .core import HypercolError, printable
-from .photo.formats import format_named, result_suffixes, titles
+from .photo.formats import format_named, result_suffixes, suffixes_that, titles
 from .photo.read import MAX_PIXELS
 from .paint.settings import Settings, knobs, setting_from_text, touch_from_text
 
@@ -39,17 +40,20 @@ def complain(
 def colorize_command(args:argparse.Namespace)->int|None: # the exit status
     "`hypercol colorize`: colorize files, folders or stdin."
     from hypercol.paint.colorizer import Colorizer
-    from hypercol.paint.folders import colorize_all, is_folder, plan_results
+    from hypercol.paint.folders import colorize_all
+    from hypercol.paint.plan import is_folder, plan_results
     if args.touch or args.hints: _one_source(args.source)
     if any(name == '-' or is_pipe(name) for name in (args.output, *args.source)): return _stream(args)
-    pairs = plan_results(args.source, args.output, args.format)
+    passed = []
+    pairs = plan_results(args.source, args.output, args.format, passed.append)
+    if args.quality: _check_quality(pairs)
     several = len(args.source) > 1 or Path(args.source[0]).is_dir()
     options = dict(overwrite=args.overwrite, max_pixels=args.max_pixels, keep_time=args.keep_time)
-    options['make_folders'] = several or is_folder(args.output or '')
+    options |= dict(make_folders=several or is_folder(args.output or ''), only_gray=args.only_gray, passed=passed)
     with _progress(pairs, args) as tell:
         outcomes = colorize_all(pairs, Colorizer(args.model), _settings(args, args.source[0]), args.jobs,
                                 args.report, tell, **options)
-    return _summary(outcomes, several, args.timings)
+    return _summary(passed + outcomes, several, args.timings)
 
 # %% ../nbs/90_cli.ipynb #d228a370
 def _one_source(sources):
@@ -64,6 +68,13 @@ def _settings(args, source): # source: of hints, a path or the bytes of a file
     from hypercol.photo.read import read_photo
     shape = read_photo(source, args.max_pixels).pages[0].shape
     return replace(settings, touches=settings.touches + read_hints(args.hints, shape, settings.size))
+
+def _check_quality(pairs):
+    wrong = [result for _, result in pairs if (f := format_named(result.suffix)) and not f.lossy]
+    if wrong:
+        count = f' (as {len(wrong)} of {len(pairs)} results)' if len(pairs) > 1 else ''
+        raise HypercolError(f'--quality: {wrong[0]} has none{count}; add --format, with '
+                            f'{suffixes_that(lambda f: f.lossy)}, or leave --quality out')
 
 # %% ../nbs/90_cli.ipynb #6c198625
 def is_pipe(
@@ -102,10 +113,12 @@ def _output(path): # -> the path of a file, or a binary file to write to
 # %% ../nbs/90_cli.ipynb #916b4f41
 def _stream(args): # stdin or a pipe is the source, or stdout or a pipe the result
     from hypercol.paint.colorizer import Colorizer, colorize_file
-    if len(args.source) > 1 or args.report or args.keep_time:
-        raise HypercolError('a stream or pipe cannot be combined with other sources, --report or --keep-time')
+    from hypercol.paint.plan import EXISTS
+    if len(args.source) > 1 or args.report or args.keep_time or args.only_gray:
+        options = '--report, --keep-time or --only-gray'
+        raise HypercolError(f'a stream or pipe cannot be combined with other sources, {options}')
     if args.output and not args.overwrite and Path(args.output).is_file():
-        raise HypercolError(f'{args.output}: already exists and was not changed; use --overwrite to replace it')
+        raise HypercolError(f'{args.output}: {EXISTS}')
     suffix = f'.{args.format}' if args.format else Path(args.output or '-').suffix
     format = format_named(suffix if suffix in result_suffixes() else '.png').name
     with _output(args.output) as result:
@@ -129,19 +142,28 @@ def _progress(pairs, args): # -> a function that shows an outcome: as a line (--
         from tqdm import tqdm
         with tqdm(total=len(pairs), unit='photo') as bar: yield lambda outcome: bar.update()
 
+# %% ../nbs/90_cli.ipynb #a42f7842
 def _summary(outcomes, several, timings): # -> exit status
-    def with_status(status): return [o for o in outcomes if o.status == status]
-    done, already, earlier, failed = map(with_status, ('done', 'already', 'earlier', 'failed'))
+    from hypercol.paint.plan import missing_libraries
+    statuses = 'done', 'already', 'earlier', 'color', 'failed', 'passed over'
+    found = {status: [o for o in outcomes if o.status == status] for status in statuses}
+    done, already, earlier, color, failed, passed = found.values()
     for outcome in failed: complain(outcome.reason)
     for outcome in (o for o in outcomes if o.status != 'failed'):
         for line in outcome.notes: complain(f'{outcome.source}: {line}')
     if several:
         before = f', {len(already)} of them by an earlier run' if already else ''
-        say(f'{len(done) + len(already)} of {len(outcomes)} photographs colorized{before}')
+        count = sum(o.result is not None for o in outcomes)
+        say(f'{len(done) + len(already)} of {count} photographs colorized{before}')
+        if color: say(f'left alone, because they have colors of their own: {len(color)}')
+        # sidecars are read with their photographs
+        kinds = Counter(o.reason for o in passed if o.reason != 'sidecar')
+        if kinds: say('passed over: ' + ', '.join(f'{kind} ({n})' for kind, n in sorted(kinds.items())))
+        for line in missing_libraries(passed): complain(line)
         if earlier:
             complain(f'{len(earlier)} results of another model or other settings were not changed; '
                      'use --overwrite to colorize them again')
-    elif earlier: complain(earlier[0].reason)
+    elif earlier or color: complain((earlier or color)[0].reason)
     elif not failed and not timings: say(outcomes[0].result)
     return 0 if not failed else 1 if several or failed[0].left_alone else 2
 
@@ -211,24 +233,34 @@ def _touch(text):
 def _megapixels(text):
     try: value = float(text)
     except ValueError: value = 0
-    if not 0 < value < 1e6: raise argparse.ArgumentTypeError('expected a number of megapixels above 0')
+    if not 0 < value < 1e6:
+        raise argparse.ArgumentTypeError('expected a number of megapixels above 0, below 1,000,000')
     return round(1e6*value)
 
-def _count(high): # -> a function that parses a number from 1 to `high`, for argparse
+def _count(high, low=1): # -> a function that parses a whole number, for argparse
     def read(text):
-        if not text.isdecimal() or not 1 <= int(text) <= high:
-            raise argparse.ArgumentTypeError(f'expected a whole number from 1 to {high}, got {text!r}')
+        if not text.isdecimal() or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f'expected a whole number from {low} to {high}, got {text!r}')
         return int(text)
     return read
 
+def _minutes(text):
+    try: value = float(text)
+    except ValueError: value = 0
+    if not 0 < value < float('inf'): raise argparse.ArgumentTypeError(f'expected a number above 0, got {text!r}')
+    return value
+
 # %% ../nbs/90_cli.ipynb #524d3940
+_STATUSES = ('exit status: 0 if all is done; 1 if some of several photographs failed, or a file with the name of '
+             'a result was not changed; 2 if nothing was done; 130 after Ctrl-C, 143 after SIGTERM')
+
 def parser()->argparse.ArgumentParser:
     "The parser of the command line, with all commands and options."
-    main = argparse.ArgumentParser('hypercol', description='Colorize gray photographs.')
+    main = argparse.ArgumentParser('hypercol', description='Colorize gray photographs.', epilog=_STATUSES)
     main.add_argument('--version', action='version', version=f'hypercol {__version__}')
     commands = main.add_subparsers(dest='command', required=True, metavar='COMMAND')
     def command(name, function, help):
-        sub = commands.add_parser(name, help=help, description=help)
+        sub = commands.add_parser(name, help=help, description=help, epilog=_STATUSES)
         sub.set_defaults(function=function)
         return sub.add_argument
     for options in (_colorize_options, _training_options, _measuring_options, _models_options): options(command)
@@ -243,12 +275,13 @@ def _training_options(command):
     add('--out', required=True, metavar='DIR', help='folder of this run, for checkpoint, log and sample pictures')
     add('--resume', action='store_true', help='continue from the checkpoint in DIR')
     add('--from', dest='begin', metavar='MODEL', help='start from the weights of this model (name or path)')
-    add('--minutes', type=float, metavar='N', help='after N minutes, stop at the end of the current lap (epoch)')
-    add('--seed', type=int, default=0, metavar='N',
-        help='seed for order, augmentation and initial weights (default: 0)')
+    add('--minutes', type=_minutes, metavar='N',
+        help='after N minutes (above 0), stop at the end of the current lap (epoch)')
+    add('--seed', type=_count(2**63 - 1, 0), default=0, metavar='N',
+        help='seed for order, augmentation and initial weights: 0 to 2**63 - 1 (default: 0)')
 
 # %% ../nbs/90_cli.ipynb #d56d5c89
-_METAVARS = dict(size='N|auto', saturation='S', temperature='T')
+_METAVARS = dict(size='N|auto', saturation='S', temperature='T', quality='N')
 
 def _colorize_options(command):
     add = command('colorize', colorize_command, 'colorize photographs')
@@ -258,20 +291,22 @@ def _colorize_options(command):
         help='the result, or a folder for results (default: NAME.color.EXT beside each source)')
     add('--model', default='default', metavar='NAME|PATH', help='a shipped model, or an .onnx file with its card')
     for f in knobs():
-        told = dict(default=f.default, metavar=_METAVARS[f.name], help=f.metadata['help'])
-        add(f'--{f.name}', type=_setting(f.name), **told)
+        limits = f"{f.metadata['help']}; {f.metadata['low']} to {f.metadata['high']}"
+        add(f'--{f.name}', type=_setting(f.name), default=f.default, metavar=_METAVARS[f.name], help=limits)
     _touch_options(add)
     add('--jobs', type=_count(256), metavar='N',
-        help='photographs processed in parallel (default: number of cores + 1)')
+        help='photographs processed in parallel, 1 to 256 (default: number of cores + 1)')
     add('--overwrite', action='store_true',
         help='overwrite existing files, also results of other models and settings')
     suffixes = [s.lstrip('.') for s in result_suffixes()]
     add('--format', choices=suffixes, metavar='EXT',
         help='format of the results (default: that of each source): ' + ', '.join(suffixes))
     add('--keep-time', action='store_true', help='give each result the modification time of its source')
-    add('--report', metavar='FILE', help='write the outcome of each source to FILE, as JSON lines')
+    add('--only-gray', action='store_true',
+        help='leave photographs with colors of their own alone; sepia and other single tints count as gray')
+    add('--report', metavar='FILE', help='write to FILE how each file ended, as JSON lines')
     add('--max-megapixels', type=_megapixels, default=MAX_PIXELS, dest='max_pixels', metavar='N',
-        help=f'refuse larger pictures (default: {MAX_PIXELS//10**6})')
+        help=f'refuse larger pictures; above 0, below 1,000,000 (default: {MAX_PIXELS//10**6})')
     add('--timings', action='store_true', help='print how long each part took')
 
 # %% ../nbs/90_cli.ipynb #30cf977b
@@ -290,9 +325,9 @@ def _measuring_options(command):
         help='models to compare; a published method with the PATH of its weights, '
              'or with a MODEL whose answer it corrects: ' + _baselines())
     add('--saturation', nargs='+', type=_setting('saturation'), default=[1.], metavar='S',
-        help='factors on the predicted chroma (default: 1)')
+        help='factors on the predicted chroma; 0 to 10 (default: 1)')
     add('--touches', nargs='+', type=_count(1000), default=[], metavar='N',
-        help='measure again with the true colors of N random pixels given, where a model takes touches')
+        help='measure again with the true colors of N random pixels (1 to 1000) given, where a model takes touches')
     add('--json', metavar='FILE', help='write all figures')
     add('--csv', metavar='FILE', help='write the figures of each photograph, one a row')
     add('--sheet', metavar='FILE', help='draw the best, the worst and some random results')

@@ -3,10 +3,12 @@
 Each file comes with what it shows, so that a test need not ask the library. The color profiles are made here too;
 the colors they stand for are computed from the profiles' definitions."""
 import io, struct, zlib
+from importlib.util import find_spec
 from dataclasses import dataclass, field
 from functools import cache
 import numpy as np, tifffile
 from PIL import Image
+from skimage.color import rgb2lab
 
 # Profiles: what their colors are in sRGB, computed from the standards (CIE 15, ICC.1, IEC 61966-2-1) and not by a
 # color engine, because the library's engine is what is tested
@@ -558,5 +560,50 @@ def other_kinds():
     ten = np.rint(1023*gray()).astype(np.uint16)
     yield 'ten-bits.pgm', kind(pnm(ten, 1023), ten/1023, depth=16)
 
-MAKERS = jpeg_kinds, cmyk_kinds, profile_kinds, png_kinds, tiff_kinds, other_kinds
+def packed_kinds():
+    g8, g16, c8, c16, a8 = u8(gray()), u16(gray()), u8(color()), u16(color()), u8(alpha())
+    for suffix, options in (('jp2', {}), ('j2k', dict(no_jp2=True))):
+        yield f'color.{suffix}', kind(pillow(c8, 'JPEG2000', **options), c8)
+    yield 'gray.jp2', kind(pillow(g8, 'JPEG2000'), g8)
+    yield 'gray-16.jp2', kind(pillow(g16, 'JPEG2000'), g16, depth=16)
+    yield 'alpha.jp2', kind(pillow(np.dstack([c8, a8]), 'JPEG2000'), c8, alpha=a8)
+    for name, pixels in (('color', c8), ('gray', g8)):
+        data = pillow(pixels, 'AVIF', quality=95, subsampling='4:4:4')
+        yield f'{name}.avif', kind(data, decoded(data), rough=True)
+    turned = Image.Exif()
+    turned[274], turned[315] = 6, ARTIST
+    data = pillow(c8, 'AVIF', quality=95, subsampling='4:4:4', exif=turned)
+    upright = Image.open(io.BytesIO(data)).convert('RGB')
+    yield 'turned.avif', kind(data, TURNS[6](np.asarray(upright)), rough=True)
+    for packing in 'zstd', 'lzma':
+        yield f'color-{packing}.tif', kind(pillow(c8, 'TIFF', compression=packing, dpi=(300, 300)), c8,
+                                               carries={'dpi'})
+        yield f'gray-16-{packing}.tif', kind(pillow(g16, 'TIFF', compression=packing), g16, depth=16)
+    lab = rgb2lab(color())
+    deep = np.dstack([65535*lab[..., 0]/100, 256*lab[..., 1:]]).round().astype(int).astype(np.uint16)
+    yield 'lab-16.tif', kind(tiff([deep], photometric='cielab'), color(), depth=16)
+    for photometric, shift in (('cielab', 0), ('icclab', 128)):
+        stored = (np.dstack([2.55*lab[..., 0], lab[..., 1:]]).round().astype(int) + [0, shift, shift]).astype(np.uint8)
+        yield f'{photometric}.tif', kind(tiff([stored], photometric=photometric), color(), rough=True)
+
+EXTRA = all(map(find_spec, ('imagecodecs', 'pillow_heif', 'rawpy')))
+
+def extra_kinds(): # those that the extra `formats` reads
+    if not EXTRA: return
+    import imagecodecs, pillow_heif
+    g8, g16, c8, c16, a8, a16 = u8(gray()), u16(gray()), u8(color()), u16(color()), u8(alpha()), u16(alpha())
+    yield 'color-16.jp2', kind(imagecodecs.jpeg2k_encode(c16), c16, depth=16)
+    yield 'color-12.jp2', kind(imagecodecs.jpeg2k_encode(c16 >> 4, bitspersample=12), (c16 >> 4)/4095, depth=16)
+    for name, pixels in (('gray', g8), ('color', c8), ('alpha', np.dstack([c8, a8]))):
+        data = imagecodecs.jpegxl_encode(pixels, lossless=True)
+        yield f'{name}.jxl', kind(data, g8 if name == 'gray' else c8, alpha=a8 if name == 'alpha' else None)
+    for packing in 'zstd', 'jpeg2000':
+        yield f'color-16-{packing}.tif', kind(tiff([c16], compression=packing), c16, depth=16)
+    yield 'gray-12.tif', kind(tiff([g16 >> 4], bitspersample=12), (g16 >> 4)/4095, depth=16)
+    heif = {name: pillow_heif.from_pillow(Image.fromarray(a)) for name, a in (('color', c8), ('gray', g8))}
+    for name, image in heif.items():
+        image.save(out := io.BytesIO(), quality=95, chroma=444)
+        yield f'{name}.heic', kind(out.getvalue(), g8 if name == 'gray' else c8, rough=True)
+
+MAKERS = packed_kinds, extra_kinds, jpeg_kinds, cmyk_kinds, profile_kinds, png_kinds, tiff_kinds, other_kinds
 KINDS = {name: k for make in MAKERS for name, k in make()}

@@ -235,6 +235,11 @@ def test_xmp_that_cannot_be_split(tmp_path):
     assert read_result(path).xmp
 
 def test_damage_is_said(tmp_path):
+    for wrong in ({33723: (7, b'noise')}, {34377: (1, b'noise')}): # tags that a TIFF has for blocks, in EXIF
+        result(tmp_path, with_segments(JPEG, exif_segment(ifds(wrong))), 'tif', ['damaged IPTC'])
+    none = struct.pack('<HHI', 34377, 7, 44)
+    data = tiff_by_hand(PICTURE, tags={34377: (7, bytes(44))})
+    result(tmp_path, data.replace(none, none[:4] + bytes(4)), 'tif', ['damaged tag 34377'])
     noise = np.random.default_rng(0).bytes(200)
     result(tmp_path, with_segments(JPEG, exif_segment(noise)), 'jpg', ['EXIF, which is damaged'])
     for wrong in (b'no records', photoshop()[14:24]):
@@ -329,6 +334,147 @@ def test_channels_that_are_no_transparency(tmp_path, name):
     assert [int(e) for e in page.extrasamples] == [2]*(clear is not None)
     if clear is not None: assert np.array_equal(kept[..., 3], clear)
     else: result(tmp_path, out.getvalue(), 'jpg', [line])
+
+
+# Nothing is lost in silence: each block of each container, in each result, is kept, converted, said or made anew
+
+def resource(number, content, name=b''): # of Photoshop's
+    head = b'8BIM' + struct.pack('>HB', number, len(name)) + name + bytes(1 - len(name) % 2)
+    return head + struct.pack('>I', len(content)) + content + bytes(len(content) % 2)
+
+def in_photoshop(*resources): return with_segments(JPEG, (0xed, b'Photoshop 3.0\0' + b''.join(resources)))
+
+def in_png(*chunks, late=(), **options):
+    data = png(PICTURE, chunks=chunks, **options)
+    return data[:-12] + b''.join(png_chunk(*c) for c in late) + data[-12:]
+
+def in_webp(*chunks, **options):
+    data = pillow(PICTURE, 'WEBP', lossless=True, **options)
+    data += b''.join(n + struct.pack('<I', len(c)) + c + bytes(len(c) % 2) for n, c in chunks)
+    return data[:4] + struct.pack('<I', len(data) - 8) + data[8:]
+
+def in_raw(*resources): # as ImageMagick stores them in a PNG
+    data = b''.join(resources)
+    return in_png((b'tEXt', b'Raw profile type 8bim\0' + f'\n8bim\n{len(data):8}\n{data.hex()}\n'.encode()))
+
+def second(): return pillow(u8(gray(seed=5)), 'JPEG')
+
+WEB, TOKEN = b'https://example.org/a-photograph', b'A TOKEN OF ITS OWN'
+FLAG, LINK, PATH = resource(1034, b'\1'), resource(1035, WEB), resource(2000, bytes(26) + TOKEN, b'bag')
+TIME, DPI = struct.pack('>H5B', 1936, 3, 6, 14, 20, 0), {282: (5, [300, 1]), 283: (5, [300, 1]), 296: (3, [2])}
+OWN_EXIF = ifds({315: (2, b'SOMEBODY ELSE\0')})
+ANEW = object()
+BLOCKS = { # container and block: (file, bytes that must arrive, or a part of the line for the formats given)
+    'JPEG, flag': (in_photoshop(FLAG), FLAG),
+    'JPEG, link': (in_photoshop(resource(1028, iptc()), LINK), WEB),
+    'JPEG, path': (in_photoshop(PATH, resource(2999, b'\3bag')), TOKEN),
+    'JPEG, other signature': (in_photoshop(FLAG.replace(b'8BIM', b'MeSa'), LINK), WEB),
+    'JPEG, digest': (in_photoshop(resource(1061, TOKEN[:16])), TOKEN[:16]),
+    'JPEG, EXIF in Photoshop': (in_photoshop(resource(1058, OWN_EXIF)), b'SOMEBODY ELSE'),
+    'JPEG, previews': (in_photoshop(resource(1033, TOKEN), resource(1036, TOKEN)), ANEW),
+    'JPEG, JFXX': (with_segments(JPEG, (0xe0, b'JFXX\0\x10' + TOKEN)), ANEW),
+    'JPEG, cut resources': (in_photoshop(FLAG, LINK[:-9]), 'damaged resources'),
+    'JPEG, software': (with_segments(JPEG, exif_segment(ifds({305: (2, TOKEN + b'\0')}))), TOKEN),
+    'JPEG, C2PA': (with_segments(JPEG, *2*[(0xeb, b'JP\0\1\0\0\0\1jumb' + TOKEN)]), 'C2PA'),
+    'JPEG, Ducky': (with_segments(JPEG, (0xec, b'Ducky\0\2\0\6' + TOKEN)), 'APP12 (Ducky)'),
+    'JPEG, Ducky, quality': (with_segments(JPEG, (0xec, b'Ducky\0\1\0\4\0\0\0\x3c\0\0')), ANEW),
+    'JPEG, picture info': (with_segments(JPEG, (0xec, b'[picture info]\r\n' + TOKEN)), 'APP12 ([picture info])'),
+    'JPEG, FlashPix': (with_segments(JPEG, (0xe2, b'FPXR\0' + TOKEN)), 'APP2 (FPXR)'),
+    'JPEG, FLIR': (with_segments(JPEG, (0xe1, b'FLIR\0' + TOKEN), (0xe1, b'FLIR\0' + TOKEN)), 'APP1 (FLIR)'),
+    'JPEG, APP15': (with_segments(JPEG, (0xef, b'\0\xff' + TOKEN)), 'APP15'),
+    'JPEG, second EXIF': (with_segments(JPEG, exif_segment(exif()), exif_segment(OWN_EXIF)), 'second block of EXIF'),
+    'JPEG, second XMP': (with_segments(JPEG, xmp_segment(xmp()), xmp_segment(xmp(tool='B'))), 'second block of XMP'),
+    'JPEG, same XMP': (with_segments(JPEG, xmp_segment(xmp()), xmp_segment(xmp())), b'Migrant Mother'),
+    'JPEG, MPO': (pillow(PICTURE, 'MPO', save_all=True, append_images=[Image.fromarray(255 - PICTURE)]), 'another'),
+    'JPEG, gain map': (JPEG + second(), f'{len(second()):,} bytes after'),
+    'JPEG, video': (pillow(PICTURE, 'JPEG', progressive=True) + b'\0\0\0\x18ftypmp42' + TOKEN, 'or a video'),
+    'PNG, flag': (in_raw(FLAG), FLAG),
+    'PNG, link': (in_raw(resource(1028, iptc()), LINK), WEB),
+    'PNG, preview': (in_raw(resource(1036, TOKEN), LINK), WEB),
+    'PNG, tIME': (in_png((b'tIME', TIME)), b'1936:03:06 14:20:00'),
+    'PNG, damaged tIME': (in_png((b'tIME', TIME[:5])), 'tIME, which is damaged'),
+    'PNG, safe': (in_png((b'vpAg', TOKEN)), {'png': TOKEN, '': 'the chunk vpAg'}),
+    'PNG, safe, private': (in_png((b'abCd', TOKEN)), {'png': TOKEN, '': 'the chunk abCd'}),
+    'PNG, safe, late': (in_png(late=[(b'oFFs', TOKEN)]), {'png': TOKEN, '': 'the chunk oFFs'}),
+    'PNG, scale': (in_png((b'sCAL', TOKEN)), 'the chunk sCAL'),
+    'PNG, private': (in_png(late=[(b'prVW', TOKEN)]), 'the chunk prVW'),
+    'PNG, signature': (in_png((b'dSIG', TOKEN)), 'the chunk dSIG'),
+    'PNG, C2PA': (in_png((b'caBX', TOKEN)), 'C2PA'),
+    'PNG, two of EXIF': (in_png((b'eXIf', exif()), raw_profile('exif', OWN_EXIF)), 'second block of EXIF'),
+    'PNG, EXIF twice': (in_png((b'eXIf', exif()), raw_profile('exif', b'Exif\0\0' + exif())), ARTIST.encode()),
+    'PNG, background': (in_png((b'bKGD', b'\0\0')), ANEW),
+    'TIFF, flag': (tiff_by_hand(PICTURE, '>', {34377: (1, FLAG)}), FLAG),
+    'TIFF, link': (tiff_by_hand(PICTURE, tags={34377: (7, LINK), 33723: (7, iptc())}), WEB),
+    'TIFF, path': (tiff_by_hand(PICTURE, tags={34377: (1, PATH)}), TOKEN),
+    'TIFF, XMP in Photoshop': (tiff_by_hand(PICTURE, tags={34377: (1, resource(1060, xmp()))}), b'Migrant Mother'),
+    'TIFF, two of IPTC': (tiff_by_hand(PICTURE, tags={
+        33723: (7, iptc()), 34377: (1, resource(1028, iptc()[:30]))}), 'second block of IPTC'),
+    'TIFF, IPTC twice': (tiff_by_hand(PICTURE, tags={33723: (7, iptc()), 34377: (1, resource(1028, iptc()))}), iptc()),
+    'TIFF, preview': (tiff_by_hand(PICTURE, tags={34377: (1, resource(1036, TOKEN))}), ANEW),
+    'TIFF, damage': (tiff_by_hand(PICTURE, tags={34377: (1, FLAG + b'noise')}), 'damaged resources'),
+    'TIFF, inks': (tiff_by_hand(PICTURE, tags={333: (2, TOKEN + b'\0')}), 'names of its inks'),
+    'TIFF, C2PA': (tiff_by_hand(PICTURE, tags={52545: (7, TOKEN)}), 'C2PA'),
+    'TIFF, clipping path': (tiff_by_hand(PICTURE, tags={343: (1, TOKEN)}), 'clipping path'),
+    **{f'TIFF, {tag}': (tiff_by_hand(PICTURE, tags={tag: (2, TOKEN + b'\0')}), TOKEN)
+       for tag in (269, 272, 305, 306, 316, 337, 351, 32781)},
+    **{f'TIFF, {tag}': (tiff_by_hand(PICTURE, tags={tag: (7, TOKEN)}), TOKEN) for tag in (50000, 65535)},
+    'WebP, chunk': (in_webp((b'ABCD', TOKEN)), 'the chunk ABCD'),
+    'WebP, C2PA': (in_webp((b'C2PA', TOKEN)), 'C2PA'),
+    'WebP, nameless': (in_webp((b'\0\0\1\2', TOKEN)), 'a chunk without a name'),
+    'WebP, software': (in_webp(exif=b'Exif\0\0' + ifds({305: (2, TOKEN + b'\0')})), TOKEN),
+    'WebP, flag in EXIF': (in_webp(exif=b'Exif\0\0' + ifds({34377: (1, FLAG + LINK)})), WEB),
+}
+
+def arrived(path): # the bytes of a result, and what a PNG holds in hexadecimal digits
+    data = path.read_bytes()
+    packed = [c for n, c in png_chunks(data) if n == b'zTXt'] if path.suffix == '.png' else []
+    return data + b''.join(bytes.fromhex(zlib.decompress(c[23:]).split(None, 2)[2].decode()) for c in packed)
+
+@each_suffix
+@pytest.mark.parametrize('block', BLOCKS)
+def test_nothing_is_lost_in_silence(tmp_path, block, suffix):
+    data, expected = BLOCKS[block]
+    if isinstance(expected, dict): expected = expected.get(suffix, expected[''])
+    path = result(tmp_path, data, suffix, [expected] if isinstance(expected, str) else [])
+    if isinstance(expected, bytes): assert expected in arrived(path)
+    assert (TOKEN in arrived(path)) == (expected == TOKEN)
+    again = result(tmp_path, path.read_bytes(), suffix) # what a result holds is not lost by another run
+    if isinstance(expected, bytes): assert expected in arrived(again)
+
+def test_chunks_stay_on_their_side_of_the_pixels(tmp_path):
+    data = in_png((b'abCd', b'1'), (b'vpAg', b''), late=[(b'abCd', b'2')])
+    names = [n for n, _ in png_chunks(result(tmp_path, data, 'png').read_bytes()) if n in (b'abCd', b'vpAg', b'IDAT')]
+    assert [n for i, n in enumerate(names) if names[i - 1:i] != [n]] == [b'abCd', b'vpAg', b'IDAT', b'abCd']
+
+@each_suffix
+def test_the_time_of_a_png(tmp_path, suffix):
+    found = read_result(result(tmp_path, in_png((b'tIME', TIME)), suffix)).exif
+    assert (found[306], found[0x9010]) == ('1936:03:06 14:20:00', '+00:00')
+    both = in_png((b'tIME', TIME), (b'eXIf', ifds({306: (2, DATE.replace('36', '99').encode() + b'\0')})))
+    assert read_result(result(tmp_path, both, suffix)).exif[306] == DATE.replace('36', '99')
+
+@each_suffix
+def test_paths_of_a_turned_photograph(tmp_path, suffix):
+    for turn, lines in ((1, []), (6, ['paths, guides or slices'])):
+        data = with_segments(JPEG, exif_segment(exif(turn)), (0xed, b'Photoshop 3.0\0' + PATH + FLAG))
+        found = arrived(result(tmp_path, data, suffix, lines))
+        assert FLAG in found and (TOKEN in found) == (turn == 1)
+
+def test_a_background_of_a_transparent_picture(tmp_path):
+    clear = np.dstack([PICTURE, 255 - PICTURE])
+    result(tmp_path, png(clear, chunks=[(b'bKGD', b'\0\0')]), 'png', ['the chunk bKGD'])
+
+@each_suffix
+def test_dots_per_inch_in_exif(tmp_path, suffix):
+    per_cm = {282: (5, [11811, 100]), 283: (5, [11811, 100]), 296: (3, [3])}
+    for tags in (DPI, per_cm):
+        for data in (in_webp(exif=b'Exif\0\0' + ifds(tags, order='>')), in_png((b'eXIf', ifds(tags)))):
+            found = read_result(result(tmp_path, data, suffix))
+            inch = found.exif[296] == 2 if suffix == 'webp' else True
+            x = float(found.exif[282]) if suffix == 'webp' else found.dpi[0]
+            assert abs(x*(1 if inch else 2.54) - 300) < .1
+    without = in_webp(exif=b'Exif\0\0' + ifds({315: (2, b'A\0'), 296: (3, [2])}))
+    assert 'dpi' not in read_photo(without).info
 
 
 # Any bytes

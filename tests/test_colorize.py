@@ -308,13 +308,15 @@ def album(tmp_path): # a folder with folders, and with files that a walk leaves 
         format = {'.jpg': 'JPEG', '.webp': 'WEBP'}.get(Path(name).suffix, 'PNG')
         (folder/name).parent.mkdir(parents=True, exist_ok=True)
         (folder/name).write_bytes(encoded(gradient(), format))
+    (folder/'notes.txt').write_text('not a picture')
     return folder
 
 def test_folders_are_mirrored(colorize, album, tmp_path):
     before = contents(album)
     status, out, err = colorize(album, '-o', tmp_path/'results')
-    assert (status, out, err) == (0, '3 of 3 photographs colorized\n', '')
-    assert sorted(contents(tmp_path/'results')) == ['a.jpg', 'b.png', 'deep/er/c.webp']
+    told = '4 of 4 photographs colorized\npassed over: hidden (2), not a picture (1)\n'
+    assert (status, out, err) == (0, told, '')
+    assert sorted(contents(tmp_path/'results')) == ['a.jpg', 'b.png', 'deep/er/c.webp', 'f.png'] # f.gif is a PNG
     assert contents(album) == before
     check(tmp_path/'results'/'b.png', gradient())
     check(tmp_path/'results'/'deep'/'er'/'c.webp', vips(album/'deep'/'er'/'c.webp').numpy())
@@ -326,14 +328,16 @@ def test_our_own_results_are_no_sources(colorize, album, suffix): # in any folde
     (album/'results'/f'a.{suffix}').rename(album/f'another name.{suffix}')
     before = contents(album)
     status, out, err = colorize(album, '-o', album/'results', '--format', suffix)
-    assert (status, out, err) == (0, '4 of 4 photographs colorized, 3 of them by an earlier run\n', '')
+    told = '5 of 5 photographs colorized, 4 of them by an earlier run\n'
+    assert (status, out, err) == (0, told + 'passed over: hidden (2), not a picture (1), result of hypercol (5)\n', '')
     assert contents(album).keys() - before.keys() == {f'results/a.{suffix}'}
     assert {name: content for name, content in contents(album).items() if name in before} == before
 
 def test_folders_without_a_place_for_results(colorize, album):
     before = contents(album)
     assert colorize(album)[::2] == (0, '')
-    assert sorted(contents(album).keys() - before.keys()) == ['a.color.jpg', 'b.color.png', 'deep/er/c.color.webp']
+    assert sorted(contents(album).keys() - before.keys()) == ['a.color.jpg', 'b.color.png',
+                                                                'deep/er/c.color.webp', 'f.color.png']
     assert {name: content for name, content in contents(album).items() if name in before} == before
 
 def test_several_files_into_a_folder(colorize, album, tmp_path):
@@ -425,11 +429,13 @@ def test_a_report(colorize, album, tmp_path):
     (album/'broken.png').write_bytes(BAD['cut-50.png'])
     (tmp_path/'results').mkdir()
     (tmp_path/'results'/'a.jpg').write_bytes(b'precious')
-    for status, counts in ((1, (2, 0, 2)), (1, (0, 2, 2))):
+    for status, counts in ((1, (3, 0, 2)), (1, (0, 3, 2))):
         assert colorize(album, '-o', tmp_path/'results', '--report', tmp_path/'report')[0] == status
         lines = map(json.loads, (tmp_path/'report').read_text().splitlines())
         rows = {Path(row['source']).name: row for row in lines}
-        assert sorted(rows) == ['a.jpg', 'b.png', 'broken.png', 'c.webp']
+        passed = {name: rows.pop(name)['reason'] for name in [*rows] if rows[name]['status'] == 'passed over'}
+        assert passed == {'.git': 'hidden', '.hidden.png': 'hidden', 'notes.txt': 'not a picture'}
+        assert sorted(rows) == ['a.jpg', 'b.png', 'broken.png', 'c.webp', 'f.gif']
         statuses = [row['status'] for row in rows.values()]
         assert tuple(map(statuses.count, ('done', 'already', 'failed'))) == counts
         for name, row in rows.items():

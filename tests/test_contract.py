@@ -7,6 +7,7 @@ import numpy as np, pytest
 from PIL import Image
 from skimage.color import lab2rgb, rgb2lab
 import hypercol.core, hypercol.paint.colorizer
+from hypercol.photo import formats
 from hypercol.photo.formats import read_suffixes, result_suffixes
 from hypercol.photo.read import read_photo
 from hypercol.photo.write import read_mark
@@ -47,11 +48,14 @@ def off(one, other): # mean error of the lightness
     return np.abs(lightness(one) - lightness(other)).mean()
 
 def test_every_suffix_has_a_kind():
-    assert {Path(n).suffix for n in KINDS} | {'.jpe'} == set(read_suffixes())
+    cameras = formats.format_named('CAMERA').suffixes
+    alike = {'.jpe', '.jfif', '.jpf', '.jpx', '.j2c', '.jpc', '.heif', '.hif', *cameras}
+    assert {Path(n).suffix for n in KINDS} | alike >= set(read_suffixes())
     assert set(result_suffixes()) <= set(read_suffixes())
 
 # A source's suffix: its result's, where they differ
-SUFFIXES = {'.mpo': '.jpg', '.bmp': '.png', '.pgm': '.png', '.ppm': '.png', '.pnm': '.png'}
+SUFFIXES = {'.mpo': '.jpg'} | dict.fromkeys(('.bmp', '.pgm', '.ppm', '.pnm', '.avif', '.jp2', '.j2k'), '.png')
+SUFFIXES |= dict.fromkeys(('.heic', '.jxl'), '.png') # with the extra
 NAMES = {'.jpg': 'JPEG', '.jpeg': 'JPEG', '.png': 'PNG', '.tif': 'TIFF', '.tiff': 'TIFF', '.webp': 'WEBP'}
 
 @each
@@ -277,7 +281,7 @@ def test_formats_that_nobody_promised(colorize, tmp_path): # libvips would read 
 def test_a_wrong_suffix_says_nothing(colorize, tmp_path): # the content decides
     (tmp_path/'a.png').write_bytes(KINDS['color.jpg'].data)
     assert colorize(tmp_path/'a.png')[::2] == (0, '')
-    assert read_result(tmp_path/'a.color.png').format == 'PNG'
+    assert read_result(tmp_path/'a.color.jpg').format == 'JPEG'
 
 def test_samples_that_are_no_picture(colorize, tmp_path):
     for name, a in {'float.tif': gray().astype(np.float32), 'four.tif': u16(gray()).astype(np.uint32)}.items():

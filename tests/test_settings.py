@@ -27,7 +27,8 @@ def warm(tmp_path_factory): return warm_model(tmp_path_factory.mktemp('warm'))
 
 WRONG = [*(dict(saturation=v) for v in (float('nan'), np.nan, -3, float('inf'), 11, '1', '', None, True, [1])),
          *(dict(size=v) for v in (0, 20, -256, 4096, 64.5, float('nan'), '256', 'big', None, True)),
-         *(dict(temperature=v) for v in (0, .05, -1, 3, float('nan'), '1', True))]
+         *(dict(temperature=v) for v in (0, .05, -1, 3, float('nan'), '1', True)),
+         *(dict(quality=v) for v in (0, 101, -1, 90.5, float('nan'), '90', True))]
 
 @pytest.mark.parametrize('wrong', WRONG, ids=str)
 def test_the_library_refuses(model, tmp_path, wrong):
@@ -47,11 +48,12 @@ def test_an_unknown_setting(model):
 @pytest.mark.parametrize('name', [f.name for f in knobs()])
 def test_the_command_line_reads_the_limits(colorize, tmp_path, capfd, warm, name):
     limits = {f.name: f.metadata for f in knobs()}[name]
-    Image.fromarray(PICTURE).save(tmp_path/'a.png')
+    Image.fromarray(PICTURE).save(tmp_path/'a.jpg')
     for value, status in ((limits['low'], 0), (limits['high'], 0), (limits['low'] - 1, 2), (limits['high'] + 1, 2)):
-        assert colorize(tmp_path/'a.png', f'--{name}={value}', '--overwrite', model=warm)[0] == status
+        assert colorize(tmp_path/'a.jpg', f'--{name}={value}', '--overwrite', model=warm)[0] == status
     assert run(['colorize', '--help']) == 0
-    assert limits['help'] in ' '.join(capfd.readouterr().out.split())
+    told = f"{limits['help']}; {limits['low']} to {limits['high']}"
+    assert told in ' '.join(capfd.readouterr().out.split())
 
 def test_auto_is_a_number(model):
     assert np.array_equal(hypercol.colorize(PICTURE, model), hypercol.colorize(PICTURE, model, size=256, saturation=1))

@@ -6,7 +6,7 @@
 __all__ = ['Stopwatch', 'ahead', 'look', 'whole_numbers', 'Colorizer', 'mark_of', 'colorize_file', 'colorize']
 
 # %% ../../nbs/paint/05_colorizer.ipynb #ad398b04
-import io, os, threading, time, warnings
+import io, os, sys, threading, time, warnings
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -106,6 +106,10 @@ def _small_of(L): # lightness of a whole photograph -> a function that gives a s
         return lightness(Photo.from_array((255*gray(L) + .5).astype(np.uint8)).pages[0].small(h, w))
     return small
 
+def _for_pixels(settings): # a dict -> `Settings`
+    if (chosen := Settings(**settings)).quality is None: return chosen
+    raise ValueError('quality: is that of a file, and the result is none; use colorize_file')
+
 # %% ../../nbs/paint/05_colorizer.ipynb #191d6ae5
 class Colorizer(Network):
     "A loaded model that colorizes many photographs; any number of threads can share it."
@@ -114,7 +118,7 @@ class Colorizer(Network):
         self.pool = ThreadPoolExecutor(threads or cores())
     def predict(self, L, **settings):
         "The chroma of a whole photograph, H×W×2 float32 in Lab units, from its lightness L, H×W float32 in 0..100."
-        settings = Settings(**settings)
+        settings = _for_pixels(settings)
         return look(self, L.shape, _small_of(L), settings).rows(L, 0, len(L), L.shape)
     def paint(self,
         page, # of a `Photo`; only the lightness of a color picture is used
@@ -127,13 +131,14 @@ class Colorizer(Network):
         up = look(self, page.shape, lambda h, w: going_on() or lightness(page.small(h, w)), settings, watch, tell)
         strips = (going_on() or strip for strip in watch.each('decode', page.strips()))
         yield from ahead(lambda strip: _colored(strip, up, page.shape), strips, self.pool)
+        for remark in page.remarks: tell(remark)
     def __call__(self,
         picture, # array H×W or H×W×3: uint8, uint16, or float in 0..1
         **settings, # fields of `Settings`, such as saturation=.8
     ): # H×W×3 of the same dtype
         "Colorize an array. `ValueError` for an array or a setting that is invalid."
         page = Photo.from_array(whole_numbers(picture)).pages[0]
-        result = np.concatenate([*self.paint(page, Settings(**settings))])
+        result = np.concatenate([*self.paint(page, _for_pixels(settings))])
         return result if picture.dtype == result.dtype else (result/65535).astype(picture.dtype)
 
 # %% ../../nbs/paint/05_colorizer.ipynb #4dae7139
@@ -161,7 +166,7 @@ def colorize_file(
     if settings.touches and len(photo.pages) > 1:
         raise HypercolError(f'{source}: has {len(photo.pages)} pages; touches need a photograph of one page')
     pages = [watch.each('color', colorizer.paint(page, settings, watch, going_on, tell)) for page in photo.pages]
-    with watch('encode'): write_photo(result, photo, pages, str(mark), format, tell)
+    with watch('encode'): write_photo(result, photo, pages, str(mark), format, tell, settings.quality)
     return watch
 
 # %% ../../nbs/paint/05_colorizer.ipynb #b41d73ef
@@ -172,6 +177,10 @@ def _whole(photo, colorizer, settings): # -> the first page in color, H×W×3, o
 
 def _of_image(image, colorizer, settings): # Pillow image -> Pillow image, RGB or RGBA
     file, info = io.BytesIO(), dict(image.info)
+    if image.mode == 'La': image = image.convert('LA')   # Pillow converts it to nothing else
+    if image.mode in ('I;16B', 'I;16L', 'I;16N'):   # of these, Pillow converts the low bytes alone
+        big = image.mode == 'I;16B' or image.mode == 'I;16N' and sys.byteorder == 'big'
+        image = Image.frombytes('I;16', image.size, image.tobytes(), 'raw', 'I;16B' if big else 'I;16')
     if image.has_transparency_data: image = image.convert('RGBA')
     elif image.mode in ('I', 'F'):
         raise ValueError(f'a Pillow image of mode {image.mode} has no defined white; convert it to mode I;16 or L')
@@ -193,7 +202,7 @@ def colorize(
     **settings, # fields of `Settings`: size, saturation
 ): # a Pillow image for one; H×W×3 of its dtype for an array; H×W×3 or, with transparency, H×W×4 for a path
     "Colorize one picture. `HypercolError` for a file of several pages: `colorize_file` colorizes them all."
-    chosen = Settings(**settings)
+    chosen = _for_pixels(settings)
     if not isinstance(picture, (str, os.PathLike, Image.Image, np.ndarray)):
         raise ValueError(f'expected a path, a Pillow image or a NumPy array, got {type(picture).__name__}')
     with _lock:

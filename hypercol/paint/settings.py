@@ -83,6 +83,10 @@ def _digest(touches): # -> what a mark says of them: their number and a fingerpr
 # %% ../../nbs/paint/00_settings.ipynb #c2bafccb
 AUTO_SIZE = 256   # pixels; VGG19 was trained with pictures of about this size
 
+_TEMPERATURE = ("temperature at which the predicted colors' distribution is read, for models that predict one "
+                "(default: the model's own)")
+_QUALITY = 'quality of JPEG and WebP results (default: 98 for JPEG, WebP without loss)'
+
 def _setting(default, low, high, usual, help): # usual: the choices of a menu, or the ends of a slider
     return field(default=default, metadata=dict(low=low, high=high, usual=usual, help=help))
 
@@ -93,16 +97,16 @@ class Settings:
     size:int|str = _setting('auto', 32, 2048, ('auto', 128, 192, 384, 512), # 'auto' becomes a number
                             f'short side of the copy that the network sees, in pixels (auto: {AUTO_SIZE})')
     saturation:float = _setting(1., 0, 10, (0, 2), 'factor on the predicted chroma (default: 1)')
-    temperature:float|None = _setting(None, .1, 2, (.1, 1), "temperature at which the predicted colors' distribution "
-                                      "is read, for models that predict one (default: the model's own)")
+    temperature:float|None = _setting(None, .1, 2, (.1, 1), _TEMPERATURE)
     touches:tuple = () # of `Touch`: colors that the user gives to places of the photograph
+    quality:int|None = _setting(None, 1, 100, (50, 100), _QUALITY)
 
     def __post_init__(self):
         if self.size == 'auto': object.__setattr__(self, 'size', AUTO_SIZE)
         for f in knobs():
-            value, whole = getattr(self, f.name), f.name == 'size'
+            value, whole = getattr(self, f.name), f.name in ('size', 'quality')
             if value is None and f.default is None: continue   # the model decides
-            auto = ", or 'auto'" if whole else ''
+            auto = ", or 'auto'" if f.name == 'size' else ''
             known = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
             if not known or not f.metadata['low'] <= value <= f.metadata['high']:
                 limits = f"{'whole ' if whole else ''}number from {f.metadata['low']} to {f.metadata['high']}"
@@ -111,8 +115,7 @@ class Settings:
         object.__setattr__(self, 'touches', _touches(self.touches))
 
     def __str__(self):
-        values = {f.name: getattr(self, f.name) for f in knobs()}
-        told = [f'{name} {value}' for name, value in values.items() if value is not None]
+        told = [f'{f.name} {getattr(self, f.name)}' for f in knobs() if getattr(self, f.name) is not None]
         return ', '.join(told + [f'touches {_digest(self.touches)}']*bool(self.touches))
 
 # %% ../../nbs/paint/00_settings.ipynb #de5d828b
@@ -133,7 +136,13 @@ def setting_from_text(
 
 # %% ../../nbs/paint/00_settings.ipynb #06cfe55e
 _LINE = re.compile(r'hypercol (\S+) \(model (.*) ([0-9a-f]{12}), size (auto|\d+), saturation (\S+), '
-                   r'(?:temperature (\S+), )?(?:touches (\d+ [0-9a-f]{12}), )?source ([0-9a-f]{12})\)')
+                   r'(?:temperature (\S+), )?(?:quality (\d+), )?(?:touches (\d+ [0-9a-f]{12}), )?'
+                   r'source ([0-9a-f]{12})\)')
+
+def _settings(size, saturation, temperature, quality): # as they stand in a mark
+    # up to 0.1, `auto` was written as a word; it stood for 256 pixels
+    size = 256 if size == 'auto' else int(size)
+    return Settings(size, float(saturation), temperature and float(temperature), quality=quality and int(quality))
 
 # %% ../../nbs/paint/00_settings.ipynb #4bbca32b
 @dataclass(frozen=True)
@@ -158,10 +167,8 @@ class Mark:
         "Parse a mark; None if the line is not one, or has settings that this version does not allow."
         found = _LINE.fullmatch(line or '')
         if not found: return None
-        version, model, model_sha256, size, saturation, temperature, touches, source_sha256 = found.groups()
-        # up to 0.1, `auto` was written as a word; it stood for 256 pixels
-        if size == 'auto': size = 256
-        try: settings = Settings(int(size), float(saturation), temperature and float(temperature))
+        version, model, model_sha256, *values, touches, source_sha256 = found.groups()
+        try: settings = _settings(*values)
         except ValueError: return None
         return cls(settings, model_sha256, source_sha256, model, version, touches or '')
 

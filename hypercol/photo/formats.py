@@ -8,12 +8,14 @@ __all__ = ['FORMATS', 'READERS', 'WRITERS', 'XMP_NAME', 'MORE_XMP', 'HAS_MORE', 
            'joined_xmp', 'split_xmp', 'png_chunks', 'png_text', 'blocks_of', 'photographs']
 
 # %% ../../nbs/photo/03_formats.ipynb #94f174d9
-import re, zlib
+import re, struct, zlib
 from dataclasses import dataclass
 from hashlib import md5
 from html import escape
-from .xmp import _ATTRIBUTE, _RDF, _UNREADABLE, _Packet, _elements, without
-from .metadata import PHOTOSHOP, iptc_damaged, iptc_in_exif, iptc_of, tiff_pages
+from importlib.util import find_spec
+from .xmp import _ATTRIBUTE, _RDF, _UNREADABLE, _Packet, without
+from .metadata import PHOTOSHOP, add_block, blocks_in_exif, joined_exif, other_chunk, other_segment
+from .metadata import tiff_pages, travels, unpacked
 
 # %% ../../nbs/photo/03_formats.ipynb #c321d556
 @dataclass(frozen=True)
@@ -31,31 +33,51 @@ class Format:
     alpha:bool = True # holds transparency?
     pages:bool = False # holds several pictures?
     animated:bool = False # are several pictures an animation?
+    lossy:bool = False # can its writer be given a quality from 1 to 100?
     shrinks:bool = False # can its loader decode at 1/2, 1/4 and 1/8 of the size?
     longest:int = 2**31 - 1 # most pixels per side
+    needs:tuple = () # modules of the extra `formats` that read it
+
+    @property
+    def readable(self)->bool:
+        "Is everything installed that reads it?"
+        return all(map(find_spec, self.needs))
 
     def __post_init__(self):
-        spelled = self.suffixes and all(s == s.lower() and s.startswith('.') for s in self.suffixes)
-        expected = {'suffixes such as .jpg, in lower case': spelled,
-                    'depths (8,) or (8, 16)': self.depths in ((8,), (8, 16)),
-                    'results that are among its suffixes': set(self.results) <= set(self.suffixes),
-                    'either results or another format instead': bool(self.results) != bool(self.instead)}
-        wrong = [what for what, holds in expected.items() if not holds]
+        rules = {'suffixes such as .jpg, in lower case': all(re.match(r'\.[^A-Z]+$', s) for s in self.suffixes or ' '),
+                 'depths (8,) or (8, 16)': self.depths in ((8,), (8, 16)),
+                 'results that are among its suffixes': set(self.results) <= set(self.suffixes),
+                 'either results or another format instead': bool(self.results) != bool(self.instead)}
+        wrong = [what for what, holds in rules.items() if not holds]
         if wrong: raise ValueError(f'{self.name}: expected {" and ".join(wrong)}')
 
 # %% ../../nbs/photo/03_formats.ipynb #30565013
 FORMATS = (
-    Format('JPEG', 'JPEG', ('.jpg', '.jpeg', '.jpe', '.mpo'), rb'\xff\xd8\xff', 'image/jpeg', 'jpegload',
-           ('.jpg', '.jpeg', '.jpe'), alpha=False, shrinks=True, longest=65500),   # an MPO is a sequence of JPEGs
+    Format('JPEG', 'JPEG', ('.jpg', '.jpeg', '.jpe', '.jfif', '.mpo'), rb'\xff\xd8\xff', 'image/jpeg', 'jpegload',
+           ('.jpg', '.jpeg', '.jpe'), alpha=False, lossy=True, shrinks=True,
+           longest=65500),   # an MPO is a sequence of JPEGs
     Format('PNG', 'PNG', ('.png',), rb'\x89PNG\r\n\x1a\n', 'image/png', 'pngload',
            ('.png',), depths=(8, 16), animated=True),
-    Format('TIFF', 'TIFF', ('.tif', '.tiff'), rb'II[*+]\0|MM\0[*+]', 'image/tiff', 'tiffload',
+    Format('TIFF', 'TIFF', ('.tif', '.tiff'), rb'II[*+]\0(?!....CR)|MM\0[*+]', 'image/tiff', 'tiffload',
            ('.tif', '.tiff'), depths=(8, 16), pages=True),
     Format('WEBP', 'WebP', ('.webp',), rb'RIFF....WEBP', 'image/webp', 'webpload',
-           ('.webp',), animated=True, longest=16383),
+           ('.webp',), animated=True, lossy=True, longest=16383),
     Format('BMP', 'BMP', ('.bmp',), rb'BM', 'image/bmp', instead='PNG'),
     Format('PPM', 'PGM, PPM', ('.pgm', '.ppm', '.pnm'), rb'P[2356][\s#]', 'image/x-portable-anymap',
-           instead='PNG', depths=(8, 16), alpha=False))
+           instead='PNG', depths=(8, 16), alpha=False),
+    Format('AVIF', 'AVIF', ('.avif',), rb'....ftyp(?:avi[fs]|m(?:if1|sf1|iaf)....(?:....){0,3}avif)', 'image/avif',
+           'heifload', instead='PNG', depths=(8, 16), animated=True),
+    Format('JPEG2000', 'JPEG 2000', ('.jp2', '.j2k', '.jpf', '.jpx', '.j2c', '.jpc'),
+           rb'\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51\0', 'image/jp2', instead='PNG', depths=(8, 16)),
+    Format('HEIF', 'HEIC', ('.heic', '.heif', '.hif'), rb'....ftyp(?:he[iv][cmsx]|mif1|msf1|miaf)', 'image/heic',
+           instead='PNG', depths=(8, 16), needs=('pillow_heif',)),
+    Format('JXL', 'JPEG XL', ('.jxl',), rb'\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n', 'image/jxl',
+           instead='PNG', depths=(8, 16), needs=('imagecodecs',)),
+    Format('CAMERA', 'camera raw',   # a raw file that begins as every TIFF does is told by its tags (notebook 04)
+           ('.dng', '.nef', '.nrw', '.cr2', '.cr3', '.crw', '.arw', '.srf', '.sr2', '.raf', '.orf', '.rw2', '.rwl',
+            '.pef', '.srw', '.3fr', '.iiq', '.mrw', '.x3f'),
+           rb'II\*\0....CR|....ftypcrx |FUJIFILMCCD-RAW|II(?:RO|RS|U\0)|MMOR|\0MRM|II\x1a\0\0\0HEAPCCDR|FOVb',
+           'image/x-adobe-dng', instead='PNG', depths=(8, 16), alpha=False, needs=('rawpy',)))
 
 # %% ../../nbs/photo/03_formats.ipynb #dba498b9
 def format_of(
@@ -72,8 +94,8 @@ def format_named(
 
 # %% ../../nbs/photo/03_formats.ipynb #7fb1d713
 def read_suffixes()->list:
-    "The suffixes of all formats that hypercol reads."
-    return [s for f in FORMATS for s in f.suffixes]
+    "The suffixes of all formats that can be read with what is installed."
+    return [s for f in FORMATS if f.readable for s in f.suffixes]
 
 def result_suffixes()->list:
     "The suffixes that a result can have."
@@ -81,9 +103,10 @@ def result_suffixes()->list:
 
 def result_suffix(
     suffix:str, # of the source, such as '.bmp'
+    format:Format|None=None, # of the source by its content; by its suffix if not given
 )->str: # such as '.png'
     "The default suffix of a result; an unknown suffix is returned unchanged."
-    format = format_named(suffix)
+    format = format or format_named(suffix)
     if format is None or suffix.lower() in format.results: return suffix
     return (format.results or format_named(format.instead).results)[0]
 
@@ -112,7 +135,7 @@ def _marks(functions, name):
 def reads(
     name:str, # of a format, such as 'BMP'
 ):
-    "Decorator: register a function (source, open file, max_pixels) → (pages, info) as the reader of a format."
+    "Decorator: register a function (source, open file, max_pixels) → (pages or `Later`s, info) as a reader."
     return _marks(READERS, name)
 
 def writes(
@@ -149,11 +172,10 @@ def comment(
 # %% ../../nbs/photo/03_formats.ipynb #76dc46d4
 HAS_MORE = 'http://ns.adobe.com/xmp/note/\nHasExtendedXMP'
 
-def _descriptions(data): # -> what is in the list of an XMP packet, with the namespaces that are declared around it
-    elements = _elements(data)
-    rdf = next(e for e in elements if e.name == f'{_RDF}\nRDF')
-    for child in (e for e in elements if e.parent is rdf):
-        around, declared = rdf, {a[1] for a in _ATTRIBUTE.finditer(child.tag[2])}
+def _descriptions(packet): # -> what is in the list of an XMP packet, with the namespaces that are declared around it
+    data = packet.data
+    for child in packet.rdf.children:
+        around, declared = packet.rdf, {a[1] for a in _ATTRIBUTE.finditer(child.tag[2])}
         added = b''
         while around:
             for a in _ATTRIBUTE.finditer(around.tag[2]):
@@ -163,6 +185,13 @@ def _descriptions(data): # -> what is in the list of an XMP packet, with the nam
         name = child.tag.end(1)
         yield data[child.tag.start():name] + added + data[name:child.end]
 
+# %% ../../nbs/photo/03_formats.ipynb #732c9250
+def _unpack(found, photoshop): # adds what is in Photoshop's resources
+    inside = unpacked(photoshop)
+    for kind in ('exif', 'xmp', 'iptc'): add_block(found, kind, inside[kind])
+    found['photoshop'] = inside['photoshop']
+    found['left_out'] += inside['left_out']
+
 # %% ../../nbs/photo/03_formats.ipynb #8d9596c9
 def joined_xmp(
     packet:bytes, # XMP, as the first segment of a JPEG holds it
@@ -171,7 +200,7 @@ def joined_xmp(
     "One packet from two, without the pointer from the first to the second."
     try:
         first = _Packet(packet)
-        inside = b''.join(_descriptions(_Packet(extension).data)) if extension else b''
+        inside = b''.join(_descriptions(_Packet(extension))) if extension else b''
         pointers = [p for p in first.properties if p[0] == HAS_MORE]
         if not inside and not pointers: return packet
         if first.rdf.tag[3]: return None   # nothing points to an extension
@@ -207,41 +236,43 @@ def split_xmp(
 
 # %% ../../nbs/photo/03_formats.ipynb #11e4db78
 def _jpeg_blocks(file):
-    found = dict(exif=b'', xmp=b'', photoshop=b'', text=[], left_out=[])
+    found = dict(exif=b'', xmp=b'', iptc=b'', photoshop=b'', text=[], left_out=[])
     parts = {}   # of an XMP extension: {offset: bytes}
     for marker, data in _segments(file):
         if marker == 0xe1 and data.startswith(b'Exif\0'):
             again = data[6:8] in (b'II', b'MM')
-            if found['exif'] and again: found['left_out'].append('a second EXIF block')
+            if found['exif'] and again: add_block(found, 'exif', data[6:])
             else: found['exif'] += data[6:]
-        elif marker == 0xe1 and data.startswith(XMP_NAME): found['xmp'] = found['xmp'] or data[len(XMP_NAME):]
+        elif marker == 0xe1 and data.startswith(XMP_NAME): add_block(found, 'xmp', data[len(XMP_NAME):])
         elif marker == 0xe1 and data.startswith(MORE_XMP):
             body = data[len(MORE_XMP):]   # whose, of how many bytes in all, at which offset
             parts.setdefault(body[:36], {})[int.from_bytes(body[36:40], 'big')] = body[40:]
         elif marker == 0xed and data.startswith(PHOTOSHOP): found['photoshop'] += data[len(PHOTOSHOP):]
         elif marker == 0xfe: found['text'].append(comment(data))
+        elif phrase := other_segment(marker, data): found['left_out'].append(phrase)
     for head, pieces in parts.items():
         whole = b''.join(pieces[at] for at in sorted(pieces))
         sound = len(whole) == int.from_bytes(head[32:36], 'big') and head[:32] in found['xmp']
         if joined := sound and joined_xmp(found['xmp'], whole): found['xmp'] = joined
         else: found['left_out'].append('the extension of XMP, which is damaged or incomplete')
     found['xmp'] = joined_xmp(found['xmp']) or found['xmp']
-    if (photoshop := found.pop('photoshop')) and iptc_damaged(photoshop): found['left_out'].append('damaged IPTC')
-    return [found | dict(iptc=iptc_of(photoshop))]
+    _unpack(found, PHOTOSHOP + found['photoshop'])
+    return [found]
 
 # %% ../../nbs/photo/03_formats.ipynb #bcc94579
 def png_chunks(
     file, # an open PNG file, binary
 )->list: # of (name, content); the last is IEND if the file is whole
-    "All chunks of a PNG; of those without metadata, such as pixels, only the first nine bytes."
+    "All chunks of a PNG; of those without metadata, such as pixels, only the first 13 bytes."
     file.seek(8)
     found, room = [], _MOST
     while len(head := file.read(8)) == 8:
         size = int.from_bytes(head[:4], 'big')
-        wanted = head[4:] in (b'tEXt', b'zTXt', b'iTXt', b'eXIf') and size <= room
-        content = file.read(size if wanted else min(size, 9))
+        wanted = (head[4:] in (b'tEXt', b'zTXt', b'iTXt', b'eXIf') or travels(head[4:])) and size <= room
+        content = file.read(size if wanted else min(size, 13))
         if wanted: room -= size
-        found.append((head[4:], content))
+        too_long = b', which is too long'*(travels(head[4:]) and not wanted)
+        found.append((head[4:] + too_long, content))
         if head[4:] == b'IEND': break
         file.seek(size + 4 - len(content), 1)
     return found
@@ -270,12 +301,28 @@ def _raw_profile(keyword, text): # -> ('exif', 'iptc' or 'xmp', bytes)
     if data.startswith(XMP_NAME): return 'xmp', data[len(XMP_NAME):]
     return {'exif': 'exif', 'app1': 'exif', 'xmp': 'xmp'}.get(keyword[len(_RAW):].lower(), 'iptc'), data
 
+def _other_chunks(found, chunks): # adds those that are safe to copy, the time, and phrases about others
+    clear = b'tRNS' in found['notes'] or found['notes'].get(b'IHDR', b'')[9:10] in (b'\4', b'\6')
+    late, found['chunks'] = False, []
+    for name, content in chunks:
+        late |= name == b'IDAT'
+        if name == b'tIME':
+            try: found['time'] = '{}:{:02}:{:02} {:02}:{:02}:{:02}'.format(*struct.unpack('>H5B', content)).encode()
+            except struct.error: found['left_out'].append('the chunk tIME, which is damaged')
+        elif name == b'bKGD' and not clear: pass   # the color behind a transparent picture
+        elif travels(name): found['chunks'].append((name, content, late))
+        elif phrase := other_chunk(name): found['left_out'].append(phrase)
+
+# %% ../../nbs/photo/03_formats.ipynb #1c2d1f97
 def _png_blocks(file):
     chunks = png_chunks(file)
     # libvips does not tell these first bytes of each chunk
-    found = dict(exif=b'', xmp=b'', iptc=b'', text=[], left_out=[], notes={n: content[:9] for n, content in chunks})
+    found = dict(exif=b'', xmp=b'', iptc=b'', photoshop=b'', text=[], left_out=[],
+                 notes={name: content[:13] for name, content in chunks})
+    for name, content in chunks:   # EXIF in a chunk counts before an older block in a text
+        if name == b'eXIf': add_block(found, 'exif', content)
+    _other_chunks(found, chunks)
     for name, content in chunks:
-        if name == b'eXIf': found['exif'] = content   # before an older block in a text
         if name not in (b'tEXt', b'zTXt', b'iTXt'): continue
         try: keyword, text = png_text(name, content)
         except (ValueError, IndexError, zlib.error):
@@ -287,21 +334,20 @@ def _png_blocks(file):
             try: kind, data = _raw_profile(keyword, text)
             except ValueError: pass   # then it is kept as text
         if kind is None: found['text'].append((name, content))
-        elif kind == 'iptc':
-            found['iptc'] = found['iptc'] or iptc_of(data)
-            if iptc_damaged(data): found['left_out'].append('damaged IPTC')
-        else: found[kind] = found[kind] or data
+        elif kind == 'iptc': _unpack(found, data)
+        else: add_block(found, kind, data)
     return [found]
 
 # %% ../../nbs/photo/03_formats.ipynb #26ab808e
 def _webp_blocks(file):
     file.seek(12)
-    found = {}
+    found = dict(exif=b'', xmp=b'', left_out=[])
     while len(head := file.read(8)) == 8:
         size = int.from_bytes(head[4:], 'little')
         end = file.tell() + size + size % 2
-        name = head[:4].decode('latin-1').strip().lower()
-        if name in ('exif', 'xmp'): found.setdefault(name, file.read(min(size, _MOST)))
+        name = {b'EXIF': 'exif', b'XMP ': 'xmp'}.get(head[:4])
+        if name: add_block(found, name, file.read(min(size, _MOST)))
+        elif phrase := other_chunk(head[:4]): found['left_out'].append(phrase)
         file.seek(end)
     return [found]
 
@@ -311,11 +357,13 @@ def blocks_of(
     format:Format,
     file, # an open file of that format, binary
 )->list|None: # None for other formats
-    "For each page what a file carries: 'exif', 'iptc', 'xmp' as bytes; 'text' as PNG chunks; 'left_out' as phrases."
+    "For each page what a file carries: 'exif', 'iptc', … as bytes; 'text' as PNG chunks; 'left_out' as phrases."
     if format.name not in _WALKS: return None
     blocks = _WALKS[format.name](file)
     for found in blocks:
-        if not found.get('iptc') and found.get('exif'): found['iptc'] = iptc_in_exif(found['exif'])
+        if format.name != 'TIFF':
+            for kind, block in blocks_in_exif(found['exif']).items(): found[kind] = found.get(kind) or block
+        found['left_out'] = list(dict.fromkeys(found['left_out']))   # each once
     return blocks
 
 # %% ../../nbs/photo/03_formats.ipynb #659e7600
@@ -328,6 +376,7 @@ def photographs(
     if numbers == [0]: other.pop(0, None)   # a preview alone is the photograph
     if 0 in other:
         into = blocks[numbers[0]]
-        into |= {k: blocks[0][k] for k in ('exif', 'iptc', 'xmp') if not into.get(k)}
+        into |= {k: blocks[0][k] for k in ('iptc', 'xmp', 'photoshop') if not into.get(k)}
+        into['exif'] = joined_exif(into['exif'], blocks[0]['exif'])
     kinds = {i: 'a preview' if kind & 1 else 'a mask' for i, kind in other.items()}
     return numbers, [f'page {i + 1}, which is {kind} and no photograph' for i, kind in kinds.items()]

@@ -22,7 +22,7 @@ from ..paint.settings import AUTO_SIZE, Settings, knobs, setting_from_text
 from ..paint.card import shipped_models
 from ..paint.network import network_size
 from ..paint.colorizer import Colorizer, colorize_file
-from ..paint.folders import plan_results
+from ..paint.plan import plan_results
 from .compare import COMPARE_STYLE, compare, data_url, thumbnail
 
 # %% ../../nbs/show/01_playground.ipynb #cbf893c4
@@ -148,11 +148,13 @@ class LiveCompare(anywidget.AnyWidget):
 
 # %% ../../nbs/show/01_playground.ipynb #9b34d1d0
 @contextmanager
-def _working(widget, status, folder=''): # folder: is left out of messages
+def _working(widget, status, *folders): # which are left out of messages
     widget.busy, widget.status = True, status
     try: yield
     except (HypercolError, ValueError, MemoryError) as error:
-        widget.status = str(error).replace(f'{folder}{os.sep}', '') or 'not enough memory for this picture'
+        status = str(error) or 'not enough memory for this picture'
+        for folder in folders: status = status.replace(f'{folder}{os.sep}', '')
+        widget.status = status
     finally: widget.busy = False
 
 @patch
@@ -215,11 +217,13 @@ class ColorizePlayground(LiveCompare):
         **choice, # initial values of traits
     ):
         self._folder, self._coming = tempfile.TemporaryDirectory(prefix='hypercol-'), None
+        self._told = []   # a line for each file that was uploaded together
         super().__init__(photographs, models or shipped_models(), takes=','.join(read_suffixes()), **choice)
         self.on_msg(self._receive)
 
     def _receive(self, widget, message, buffers): # messages of live.js
         if message['kind'] == 'upload':
+            if message['start'] == 0 and not message.get('more'): self._told = []
             self._upload(message['name'], message['start'], message['last'], b''.join(buffers))
         elif message['kind'] == 'colorize': self._colorize()
 
@@ -240,18 +244,22 @@ def _upload(self:ColorizePlayground, name, start, last, data): # one piece of a 
             shutil.rmtree(path.parent, ignore_errors=True)
             raise
         if last: self.index = len(self._photos) - 1
+    if last or self._coming is None: self._told.append(self.status)
+    if len(self._told) > 1: self.status = '\n'.join(self._told)
 
 # %% ../../nbs/show/01_playground.ipynb #ad5077fa
 @patch
 def _colorize(self:ColorizePlayground): # sends the result in pieces
     source = self._photos[self.index].photo.path
     status = f'{source.name}: colorizing at full size …'
-    with tempfile.TemporaryDirectory(dir=self._folder.name) as folder, _working(self, status, source.parent):
+    notes = []
+    with (tempfile.TemporaryDirectory(dir=self._folder.name) as folder,
+          _working(self, status, source.parent, folder)):
         result = Path(folder)/plan_results([source])[0][1].name
-        colorize_file(source, result, self._models[self.model], self.settings())
+        colorize_file(source, result, self._models[self.model], self.settings(), tell=notes.append)
         kind, total = format_named(result.suffix).mime, result.stat().st_size
         with open(result, 'rb') as file:
             for start in range(0, total, _CHUNK):
                 message = dict(kind='result', name=result.name, type=kind, last=start + _CHUNK >= total)
                 self.send(message, [file.read(_CHUNK)])
-        self.status = f'{result.name}: done'
+        self.status = '; '.join([f'{result.name}: done', *notes])

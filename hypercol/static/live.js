@@ -114,12 +114,12 @@ function render({ model, el }) {
 
 function playground(root, status, model, leaving) { // uploads and downloads
   async function upload(files) {
-    for (const file of files) {
+    for (const [i, file] of files.entries()) {
       let start = 0;
       do { // at least one message, also for an empty file
         status.textContent = `${file.name}: ${megabytes(start)} of ${megabytes(file.size)} …`;
         const part = await file.slice(start, start + CHUNK).arrayBuffer();
-        model.send({ kind: "upload", name: file.name, start, last: start + CHUNK >= file.size }, undefined, [part]);
+        model.send({ kind: "upload", name: file.name, start, last: start + CHUNK >= file.size, more: i > 0 }, undefined, [part]);
         start += CHUNK;
       } while (start < file.size);
     }
