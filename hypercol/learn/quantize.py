@@ -45,7 +45,7 @@ def _quiet(): # without recommendations that change nothing here
 def quantize(
     graph:Path, result:Path, # the ONNX file, weights inside, and the one to write
     kernels:set, # names of its tensors, as `kernels_in_eight_bits` gives them
-    sizes=(64, 128, 256), # pixels of the short side of the pictures that the ranges are measured on
+    sizes=(96, 256, 320), # pixels of the short side of the pictures that the ranges are measured on
 ):
     "Let the convolutions with these kernels, and what is between them, compute in 8 bits."
     import onnx

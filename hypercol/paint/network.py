@@ -59,6 +59,8 @@ def _session(graph, threads):
     options.log_severity_level = 4   # its lines on stderr only repeat the exception
     options.enable_cpu_mem_arena = options.enable_mem_pattern = False   # frees memory after each run; costs no time
     options.add_session_config_entry('session.intra_op.allow_spinning', '0')   # leave the cores to the decoders
+    # processors without VNNI would let sums of 8-bit products overflow; this takes an exact way there
+    options.add_session_config_entry('session.x64quantprecision', '1')
     if threads: options.intra_op_num_threads = threads
     with one_line(graph, 'cannot be loaded by ONNX Runtime'), _memory():
         session = ort.InferenceSession(str(graph), options, providers=['CPUExecutionProvider'])
