@@ -260,7 +260,7 @@ def _later_page(source, later): # later: a `Later`
     kind, blocks = _interpretation(bands, later.depth), later.blocks
     black = vips().Image.black(width, height, bands=bands)   # without memory for pixels
     head = black.cast('uchar' if later.depth == 8 else 'ushort').copy(interpretation=kind)
-    if later.dpi:
+    if later.dpi and max(later.dpi) < 1e6:   # more is damage
         head = head.copy(xres=later.dpi[0]/25.4, yres=later.dpi[1]/25.4)
         head.set_type(vips().GValue.gstr_type, 'resolution-unit', 'in')
     if later.turn: head.set_type(vips().GValue.gint_type, 'orientation', later.turn)
