@@ -9,7 +9,7 @@ __all__ = ['BASELINES', 'WITHOUT_WEIGHTS', 'say', 'complain', 'colorize_command'
 # %% ../nbs/90_cli.ipynb #709fb536
 import time
 _started = time.perf_counter()
-import argparse, errno, os, signal, sys, threading
+import argparse, errno, os, signal, sys, threading, warnings
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
@@ -372,6 +372,7 @@ def _open_streams(): # that the parent closed; otherwise the next file that is o
 def main()->int: # the exit status
     "The console script `hypercol`."
     _open_streams()
+    warnings.filterwarnings('ignore', module='PIL')   # about damaged metadata, of which a line tells anyway
     def stop(number, _): raise SystemExit(128 + number)
     for sign in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(sign) is not signal.SIG_IGN: signal.signal(sign, stop)

@@ -223,7 +223,7 @@ def odd_page(
     what, bits, bands = odd_tiff(tags), tags.get(258, (1,))[0], tags.get(277, (1,))[0]
     packed, kind = tags.get(259, (1,))[0], tags.get(262, (1,))[0]
     width, height = (tags.get(tag, (0,))[0] for tag in (256, 257))
-    if not width*height: raise HypercolError(DAMAGED)
+    if not width*height*bands: raise HypercolError(DAMAGED)
     check_size(width, height, max_pixels)
     inside = 8 if bits <= 8 else 16
     turn = tags.get(274, (0,))[0]

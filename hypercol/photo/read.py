@@ -29,6 +29,7 @@ def _vips(): # -> the module, and the process that imported it
     # Errors and warnings can quote bytes of a damaged file that are not text. Warnings arrive in threads of libvips,
     # where no exception can be caught. So pyvips' decoder is replaced here; for valid text it gives the same.
     pyvips._to_string = pyvips.error._to_string = text
+    pyvips.cache_set_max(0)   # of operations; it would keep decoded pictures, and files, which can change
     return pyvips, os.getpid()
 
 def vips():
@@ -259,7 +260,7 @@ def _later_page(source, later): # later: a `Later`
     kind, blocks = _interpretation(bands, later.depth), later.blocks
     black = vips().Image.black(width, height, bands=bands)   # without memory for pixels
     head = black.cast('uchar' if later.depth == 8 else 'ushort').copy(interpretation=kind)
-    if later.dpi:
+    if later.dpi and max(later.dpi) < 1e6:   # more is damage
         head = head.copy(xres=later.dpi[0]/25.4, yres=later.dpi[1]/25.4)
         head.set_type(vips().GValue.gstr_type, 'resolution-unit', 'in')
     if later.turn: head.set_type(vips().GValue.gint_type, 'orientation', later.turn)
@@ -304,7 +305,6 @@ def _vips_pages(format, source, file, max_pixels): # -> pages, metadata
     if format.name == 'PNG' and b'IEND' not in notes: raise HypercolError(DAMAGED)   # libvips stops after the last row
     def loader(i, fail_on='error'):
         options = dict(access='sequential', fail_on=fail_on, **({'page': i} if format.pages else {}))
-        options['revalidate'] = True   # libvips caches files, but a file can change
         operation = format.loader + '_buffer'*isinstance(source, bytes)
         place = source if isinstance(source, bytes) else os.fsencode(source)
         def smaller(shrink): return {'shrink': shrink} if shrink > 1 else {}

@@ -108,11 +108,11 @@ def strictly(
     simple = marker in (0xc0, 0xc1) and len(begins) == 2 and bands in (1, 3, 4) and height*width <= most
     # TIFF knows fewer ways to store chroma
     usual = all(s == 0x11 for s in frame[10::3]) and frame[7] in (0x11, 0x21, 0x12, 0x22, 0x41, 0x42)
-    options, source = dict(fail_on='warning', access='sequential'), vips.Source.new_from_memory   # no cache keeps these
+    options = dict(fail_on='warning', access='sequential')
     try:
         if simple and usual and (bands == 3 or frame[7] == 0x11):
-            vips.Image.tiffload_source(source(in_tiff(whole, frame)), **options).crop(0, height - 1, 1, 1).avg()
-        else: vips.Image.jpegload_source(source(whole), **options).avg()
+            vips.Image.tiffload_buffer(in_tiff(whole, frame), **options).crop(0, height - 1, 1, 1).avg()
+        else: vips.Image.jpegload_buffer(whole, **options).avg()
     except vips.Error: return False
     return True
 
