@@ -246,7 +246,7 @@ def _count(high, low=1): # -> a function that parses a whole number, for argpars
 
 def _minutes(text):
     try: value = float(text)
-    except ValueError: value = 0
+    except ValueError: value = -1
     if not 0 <= value < float('inf'): raise argparse.ArgumentTypeError(f'expected a number from 0 on, got {text!r}')
     return value
 
