@@ -982,7 +982,6 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                      'hypercol.photo.read._Stored.small': ('photo/read.html#_stored.small', 'hypercol/photo/read.py'),
                                      'hypercol.photo.read._Stored.whole': ('photo/read.html#_stored.whole', 'hypercol/photo/read.py'),
                                      'hypercol.photo.read._as_rgb': ('photo/read.html#_as_rgb', 'hypercol/photo/read.py'),
-                                     'hypercol.photo.read._as_stored': ('photo/read.html#_as_stored', 'hypercol/photo/read.py'),
                                      'hypercol.photo.read._carried': ('photo/read.html#_carried', 'hypercol/photo/read.py'),
                                      'hypercol.photo.read._check': ('photo/read.html#_check', 'hypercol/photo/read.py'),
                                      'hypercol.photo.read._checked': ('photo/read.html#_checked', 'hypercol/photo/read.py'),
