@@ -246,8 +246,8 @@ def _count(high, low=1): # -> a function that parses a whole number, for argpars
 
 def _minutes(text):
     try: value = float(text)
-    except ValueError: value = 0
-    if not 0 < value < float('inf'): raise argparse.ArgumentTypeError(f'expected a number above 0, got {text!r}')
+    except ValueError: value = -1
+    if not 0 <= value < float('inf'): raise argparse.ArgumentTypeError(f'expected a number from 0 on, got {text!r}')
     return value
 
 # %% ../nbs/90_cli.ipynb #524d3940
@@ -276,7 +276,7 @@ def _training_options(command):
     add('--resume', action='store_true', help='continue from the checkpoint in DIR')
     add('--from', dest='begin', metavar='MODEL', help='start from the weights of this model (name or path)')
     add('--minutes', type=_minutes, metavar='N',
-        help='after N minutes (above 0), stop at the end of the current lap (epoch)')
+        help='after N minutes (0 or more), stop at the end of the current lap (epoch)')
     add('--seed', type=_count(2**63 - 1, 0), default=0, metavar='N',
         help='seed for order, augmentation and initial weights: 0 to 2**63 - 1 (default: 0)')
 

@@ -222,7 +222,7 @@ def test_statuses_and_ranges_in_the_help(command, capfd):
     text = ' '.join(capfd.readouterr().out.split())
     assert 'exit status: 0' in text and '130' in text
     ranges = dict(colorize=['32 to 2048', '0 to 10', '1 to 256', '1 to 100', 'below 1,000,000'],
-                  train=['above 0', '0 to 2**63 - 1'], evaluate=['0 to 10', '1 to 1000'])
+                  train=['0 or more', '0 to 2**63 - 1'], evaluate=['0 to 10', '1 to 1000'])
     for limits in ranges[command]: assert limits in text
 
 @pytest.mark.parametrize('options', [['--minutes', '-1'], ['--minutes', 'nan'], ['--minutes', 'soon'],

@@ -193,10 +193,10 @@ def _dots(tags): # -> dots per inch of a TIFF's page, or None
     both = [tags.get(tag, ()) for tag in (282, 283)]
     return tuple(unit*a/b for a, b in both) if unit and all(len(v) == 2 and all(v) for v in both) else None
 
-def _as_stored(array, turn): # undo what Pillow does
+def _as_stored(upright, turn): # a view of an upright array in the order of the file
     quarters, mirrored = {2: (0, True), 3: (2, False), 4: (2, True), 5: (3, True), 6: (1, False), 7: (1, True),
                           8: (3, False)}.get(turn, (0, False))
-    return np.rot90(array, quarters)[:, ::-1 if mirrored else 1]
+    return np.rot90(upright, quarters)[:, ::-1 if mirrored else 1]
 
 # %% ../../nbs/photo/05_decoders.ipynb #1cb32dcb
 def _by_tifffile(i, bits, kind): # -> a function: open file -> array of a TIFF's page
@@ -234,7 +234,7 @@ def odd_page(
         image = _by_pillow(i, turn)
         if (mode := image(file).mode) in ('L', 'LA', 'RGB', 'RGBA', 'I;16', 'LAB'):
             def decode(file):
-                array = _as_stored(np.asarray(image(file)), turn)
+                array = _as_stored(np.asarray(image(file)), turn)   # Pillow has turned it already
                 return _from_lab(array, False) if mode == 'LAB' else array
             return Later((height, width, bands), inside, decode, **carried)
     known = kind in (0, 1, 2, 8, 9)[:5 if bits == 8 else 3] and 8 <= bits <= 16 and bands <= 4

@@ -9,6 +9,7 @@ __all__ = ['PHOTOSHOP', 'DIRECTORIES', 'CREDENTIALS', 'clean_exif', 'add_block',
 
 # %% ../../nbs/photo/02_metadata.ipynb #ff18e458
 import re, struct
+from itertools import takewhile
 from .xmp import turned_place, upright_xmp
 
 # %% ../../nbs/photo/02_metadata.ipynb #b2750d55
@@ -179,25 +180,38 @@ class _Tree:
         try: return kind, struct.pack(f'<{count}{narrow}', *struct.unpack(f'<{count}{wide}', data))
         except struct.error: return None
 
+# %% ../../nbs/photo/02_metadata.ipynb #66b74f9f
+def _listed(tree, at): # the directory at an offset -> (tag, type, count, value or its place) of each, next offset
+    head, wide, length = (8, 8, 20) if tree.big else (2, 4, 12)
+    start = at + head
+    stop = start + length*min(tree.number(tree.read(at, head)), 4096)
+    whole = takewhile(lambda e: len(e) == length, (tree.read(p, length) for p in range(start, stop, length)))
+    parts = (0, 2), (2, 4), (4, 4 + wide)
+    found = [(*(tree.number(e[a:b]) for a, b in parts), e[4 + wide:]) for e in whole]
+    return found, tree.number(tree.read(stop, wide))
+
+def _chain(tree, parse): # parse: a function (tree, offset) → (anything, offset of the next); yields the former
+    at, seen = tree.first, set()
+    while at and at not in seen:
+        seen.add(at)
+        found, at = parse(tree, at)
+        yield found
+
 # %% ../../nbs/photo/02_metadata.ipynb #accdb30f
 def _directory(
     tree:_Tree, at, # its offset
     deeper=2, # how many levels of directories inside it to read
 ): # {tag: (type, bytes with little-endian numbers), or a directory}, offset of the next directory
-    head, wide, length, found = (8, 8, 20, {}) if tree.big else (2, 4, 12, {})
-    start = at + head
-    stop = start + length*min(tree.number(tree.read(at, head)), 4096)
-    for p in range(start, stop, length):
-        entry = tree.read(p, length)
-        if len(entry) < length: break
-        tag, kind, count = (tree.number(entry[a:b]) for a, b in ((0, 2), (2, 4), (4, 4 + wide)))
+    entries, after = _listed(tree, at)
+    found = {}
+    for tag, kind, count, place in entries:
         if tag in _SAID: tree.lost.append(_SAID[tag])
-        empty = not count and kind == 2 and not any(entry[4 + wide:])   # a text of no letters
+        empty = not count and kind == 2 and not any(place)   # a text of no letters
         if empty or tag in _STORAGE - _TOLD: continue
-        value = None if tag in found else tree.value(tag, kind, count, entry[4 + wide:], deeper)
+        value = None if tag in found else tree.value(tag, kind, count, place, deeper)
         if value: found[tag] = value
         else: tree.lost.append(f'damaged tag {tag}')
-    return found, tree.number(tree.read(stop, wide))
+    return found, after
 
 # %% ../../nbs/photo/02_metadata.ipynb #5868a9cc
 def _read(exif): # -> the first directory of an EXIF block, phrases: what is damaged
@@ -270,13 +284,10 @@ def tiff_pages(
         if at >= 2**63: return b''
         file.seek(at)
         return file.read(n)
-    tree, pages, seen = _Tree(read), [], set()
-    at = tree.first
-    while at and at not in seen:
-        seen.add(at)
-        tree.lost = []
-        found, at = _directory(tree, at)
+    tree, pages = _Tree(read), []
+    for found in _chain(tree, _directory):
         pages.append(_page(found, tree.lost))
+        tree.lost = []
     return pages
 
 # %% ../../nbs/photo/02_metadata.ipynb #64107958

@@ -17,7 +17,7 @@ from .color import linear_to_srgb
 from .formats import READERS, blocks_of, photographs
 from .sound import DAMAGED, after_jpeg, format_in, looked_through, odd_jpeg, refused, tiff_layout
 from .sound import unknown
-from .decoders import MAX_PIXELS, Later, check_size, needs_extra, odd_page, odd_tiff
+from .decoders import MAX_PIXELS, Later, _as_stored, check_size, needs_extra, odd_page, odd_tiff
 from .metadata import carried, exif_turn, iptc_of
 from .xmp import xmp_turn
 
@@ -97,14 +97,6 @@ def _rows_of(image): # -> a function of (top, number of rows), to be called from
         stored = np.frombuffer(region.fetch(0, top, image.width, number), _integers(DEPTHS[image.format]))
         return stored.reshape(number, image.width, -1)
     return rows
-
-def _as_stored(upright, turn): # a view of an upright array in the order of the file
-    if turn == 3: return upright[::-1, ::-1]
-    if turn == 4: return upright[::-1]
-    if turn == 5: return upright.swapaxes(0, 1)
-    if turn == 6: return np.rot90(upright)
-    if turn == 7: return upright[::-1, ::-1].swapaxes(0, 1)
-    return np.rot90(upright, -1)
 
 def _turned(image, turn): # -> the upright image, in memory, filled strip by strip
     rows, step = _rows_of(image), max(1, STRIP//image.width)

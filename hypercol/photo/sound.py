@@ -8,9 +8,10 @@ __all__ = ['DAMAGED', 'OTHERS', 'END', 'unknown', 'refused', 'jpeg_frame', 'odd_
 
 # %% ../../nbs/photo/04_sound.ipynb #ca43bcdc
 import io, re, struct
+from itertools import islice
 from ..core import HypercolError
 from .formats import Format, _segments, format_named, format_of, titles
-from .metadata import _Tree
+from .metadata import _chain, _listed, _Tree
 
 # %% ../../nbs/photo/04_sound.ipynb #50d5ab60
 DAMAGED = 'damaged or cut short'
@@ -122,11 +123,11 @@ def looked_through(
     vips, # the module pyvips
 )->tuple: # (bytes with an end marker, or None if there is one; what the user should know, or None)
     "Is a JPEG whole? `HypercolError` if its end is missing and rows with it."
-    if scans(data)[-1] is None:
+    end = scans(data)[-1]
+    if end is None:
         data = data.rstrip(b'\0') + END
         if not strictly(data, vips): raise HypercolError(DAMAGED)
         return data, 'the end marker is missing; all rows are there'
-    end = scans(data)[-1]
     # Some cameras leave a few bytes that mean nothing before the marker
     if any(strictly(data[:end - n] + END, vips) for n in range(5)): return None, None
     return None, 'the data are corrupt in some place; look at the result'
@@ -143,17 +144,13 @@ def after_jpeg(
 _WIDTHS = {1: 1, 3: 2, 4: 4, 5: 4, 13: 4, 16: 8, 18: 8}   # bytes of each type of whole numbers; 5: a fraction of two
 
 def _whole_numbers(tree, at): # the directory at an offset -> {tag: whole numbers}, offset of the next
-    head, wide, length = (8, 8, 20) if tree.big else (2, 4, 12)
-    start, found = at + head, {}
-    stop = start + length*min(tree.number(tree.read(at, head)), 4096)
-    for p in range(start, stop, length):
-        entry = tree.read(p, length)
-        if len(entry) < length: break
-        tag, kind, count = (tree.number(entry[a:b]) for a, b in ((0, 2), (2, 4), (4, 4 + wide)))
+    entries, after = _listed(tree, at)
+    found = {}
+    for tag, kind, count, place in entries:
         size = _WIDTHS.get(kind, 0)*min(count, 64)*(1 + (kind == 5))
-        data = entry[4 + wide:][:size] if size <= wide else tree.read(tree.number(entry[4 + wide:]), size)
+        data = place[:size] if size <= len(place) else tree.read(tree.number(place), size)
         found[tag] = tuple(tree.number(data[i:i + _WIDTHS[kind]]) for i in range(0, size, _WIDTHS.get(kind, 1)))
-    return found, tree.number(tree.read(stop, wide))
+    return found, after
 
 def tiff_layout(
     file, # an open TIFF file, binary
@@ -163,13 +160,9 @@ def tiff_layout(
         if at >= 2**43: return b''   # larger than any file
         file.seek(at)
         return file.read(n)
-    tree, pages, inside, seen = _Tree(read), [], [], set()
-    at = tree.first
-    while at and at not in seen and len(seen) < 4096:
-        seen.add(at)
-        tags, at = _whole_numbers(tree, at)
-        pages.append(tags)
-        inside += [_whole_numbers(tree, place)[0] for place in tags.get(330, ())[:16]]
+    tree = _Tree(read)
+    pages = list(islice(_chain(tree, _whole_numbers), 4096))
+    inside = [_whole_numbers(tree, place)[0] for tags in pages for place in tags.get(330, ())[:16]]
     return pages, inside
 
 # %% ../../nbs/photo/04_sound.ipynb #cd9e341c
