@@ -269,7 +269,7 @@ def parser()->argparse.ArgumentParser:
 def _training_options(command):
     add = command('train', train_command, 'train a model')
     add('--recipe', required=True, metavar='NAME|PATH',
-        help='a shipped recipe (smoke, cpu, tune, gan, gpu, div2k), or a .toml file')
+        help='a shipped recipe (smoke, cpu, long, tune, gan, gpu, div2k), or a .toml file')
     add('--data', required=True, nargs='+', metavar='NAME|PATH',
         help="folders, tars or zips of photographs, 'samples', or a set to download once: div2k, imagenette")
     add('--out', required=True, metavar='DIR', help='folder of this run, for checkpoint, log and sample pictures')

@@ -177,7 +177,7 @@ def test_one_earlier_result(colorize, album):
         assert f'{result}: made by another model' in err and '--overwrite' in err
 
 @pytest.mark.parametrize('name', sorted(p.name for p in (FIXTURES/'results').iterdir()))
-def test_results_of_0_1_are_done(colorize, tmp_path, name):
+def test_results_of_0_1_stay(colorize, tmp_path, name):
     stem, suffix = name.split('.')
     source = dict(bmp='plain.bmp', pgm='plain.pgm').get(stem, name)
     if not (FIXTURES/'sources'/source).exists(): source = 'plain.jpg'
@@ -190,8 +190,9 @@ def test_results_of_0_1_are_done(colorize, tmp_path, name):
     assert mark and mark.version == '0.1.0'
     source, report = FIXTURES/'sources'/source, tmp_path/'report'
     done = colorize(source, '-o', result, '--report', report, *options, model=model)
-    assert done == (0, f'{result}\n', '') and contents(tmp_path/'out') == before
-    assert json.loads(report.read_text())['status'] == 'already'
+    # the shipped weights of 0.1 are not those of today
+    assert done[:2] == (0, '' if stem == 'shipped' else f'{result}\n') and contents(tmp_path/'out') == before
+    assert json.loads(report.read_text())['status'] == ('earlier' if stem == 'shipped' else 'already')
 
 
 # What an array can hold

@@ -67,7 +67,7 @@ def test_a_touch_on_the_command_line(command, photograph, color):
     assert command(photograph, '-o', result, '--touch', f'75,124={color}')[0] == 0
     assert np.linalg.norm(touched_in(result, 75, 124) - chroma((106, 90, 205))) < 5
     mark = Mark.read(read_mark(result))
-    assert mark.touches.startswith('1 ') and mark.settings == Settings(64)
+    assert mark.touches.startswith('1 ') and mark.settings == Settings(64, temperature=1.)
 
 def test_gray_and_keep(command, photograph):
     plain, told = photograph.with_name('plain.png'), photograph.with_name('told.png')

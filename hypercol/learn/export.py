@@ -67,7 +67,7 @@ def trace(
     g.release()
 
 # %% ../../nbs/learn/14_export.ipynb #e17a85a5
-def _pointer(name, kind, shape, file, place): # an initializer that points into a file; place: offset and length in bytes
+def _pointer(name, kind, shape, file, place): # an initializer in a file; place: (offset, length) in bytes
     from onnx import TensorProto
     tensor = TensorProto(name=name, dims=shape, data_type=kind, data_location=TensorProto.EXTERNAL)
     outside = zip(('location', 'offset', 'length'), (file.name, *place))

@@ -19,7 +19,7 @@ def kernels_in_eight_bits(
     g:Generator,
 )->set: # names of tensors in its state
     "The kernels that 8 bits hold; their convolutions compute in 8 bits."
-    # the first sees the photograph, the last gives its colors; a batch norm before the projections stretches rare peaks
+    # the first sees the photograph, the last gives its colors, and rare peaks go through the projections
     kept = 'layers.0.0.', f'head.{len(g.head) - 1}.', 'hyper.'
     return {k for k, v in g.state_dict().items() if v.ndim == 4 and not k.startswith(kept)}
 
@@ -42,6 +42,7 @@ def _quiet(): # without recommendations that change nothing here
         log.setLevel(level)
         ort.set_default_logger_severity(2)
 
+# %% ../../nbs/learn/13_quantize.ipynb #49f8ee00
 def quantize(
     graph:Path, result:Path, # the ONNX file, weights inside, and the one to write
     kernels:set, # names of its tensors, as `kernels_in_eight_bits` gives them
