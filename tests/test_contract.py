@@ -212,7 +212,8 @@ def test_what_a_change_of_format_keeps(colorize, tmp_path, name, suffix):
     assert (result.exif[0x13b], result.exif[0x9003], result.exif.get(0x112, 1)) == (ARTIST, DATE, 1)
     assert xmp_values(result.xmp, 'dc:title') == [TITLE]
     assert xmp_values(result.xmp, 'iptc:DigitalSourceType') == [SYNTHETIC]
-    if 'dpi' in expected.carries and suffix not in ('webp', 'avif'): assert result.dpi == pytest.approx((300, 300), abs=.02)
+    in_header = suffix not in ('webp', 'avif')
+    if 'dpi' in expected.carries and in_header: assert result.dpi == pytest.approx((300, 300), abs=.02)
     check_srgb(result.icc)
 
 @pytest.mark.parametrize('suffix,alpha', [('png', 255), ('webp', 255), ('tif', 65535), ('avif', 4095)])
@@ -373,7 +374,7 @@ def small_disk(tmp_path): # a file system of 64 kB
 
 def one_file(name, picture, pages=1, **options): # -> bytes; only TIFF holds several pages
     if name.endswith('.tif'): return tiff([picture]*pages)
-    return pillow(picture, {'.png': 'PNG', '.jpg': 'JPEG', '.webp': 'WEBP', '.avif': 'AVIF'}[Path(name).suffix], **options)
+    return pillow(picture, NAMES[Path(name).suffix], **options)
 
 @pytest.mark.parametrize('name', ['a.png', 'a.jpg', 'a.tif', 'a.webp', 'a.avif'])
 def test_a_full_disk(colorize, tmp_path, small_disk, name):
@@ -389,7 +390,8 @@ def test_a_disk_that_says_it_is_full_at_the_end(colorize, tmp_path, monkeypatch,
     monkeypatch.setattr(hypercol.core.os, 'fsync', full)
     assert 'space' in refused(colorize(tmp_path/name), tmp_path, name.partition('.')[0])
 
-@pytest.mark.parametrize('name', ['gray.jpg', 'color-16.png', 'three-pages.tif', 'alpha.webp', 'gray.pgm', 'alpha.avif'])
+@pytest.mark.parametrize('name', ['gray.jpg', 'color-16.png', 'three-pages.tif', 'alpha.webp', 'gray.pgm',
+                                  'alpha.avif'])
 @pytest.mark.parametrize('before', [True, False])
 def test_a_source_that_vanishes(colorize, tmp_path, monkeypatch, name, before):
     import hypercol.paint.colorizer

@@ -46,7 +46,7 @@ def test_a_row_and_two_functions_are_enough_elsewhere(colorize, tmp_path, rows, 
     assert colorize(tmp_path/'a.rawest', '--saturation', 0)[0] == 0
     assert colorize(tmp_path/'b.png', '--saturation', 0, '--format', 'rawest')[0] == 0
     for name in 'ab': assert np.array_equal(read_photo(tmp_path/f'{name}.color.rawest').rgb, pixels)
-    with pytest.raises(HypercolError, match='Raw holds at most 200 pixels a side; write .jpg, .png, .tif, .webp or .avif$'):
+    with pytest.raises(HypercolError, match='Raw holds at most 200 pixels a side; write .jpg, .png, .*or .avif$'):
         write_photo(tmp_path/'c.rawest', Photo.from_array(np.zeros((1, 201), np.uint8)))
     clear = pillow(np.dstack([pixels, pixels[..., 0]]), 'PNG')
     with pytest.raises(HypercolError, match='Raw cannot hold transparency; write .png, .tif, .webp or .avif$'):
@@ -249,7 +249,7 @@ def test_an_avif_is_turned_once(colorize, tmp_path, turn): # Pillow turns the so
     data = pillow(u8(color()), 'AVIF', quality=100, subsampling='4:4:4', exif=exif(turn))
     upright = TURNS[turn](np.asarray(Image.open(io.BytesIO(data))))
     (tmp_path/'a.avif').write_bytes(data)
-    turned = pillow(u8(color()), 'JPEG', quality=100, subsampling=0, exif=exif(turn))
+    turned = pillow(u8(color()), 'JPEG', quality=100, subsampling=0, exif=b'Exif\0\0' + exif(turn))
     (tmp_path/'b.jpg').write_bytes(turned)
     expected = dict(a=upright, b=TURNS[turn](np.asarray(Image.open(io.BytesIO(turned)))))
     assert colorize(tmp_path, '-o', tmp_path/'out', '--format', 'avif')[::2] == (0, '')

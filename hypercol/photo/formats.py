@@ -49,8 +49,7 @@ class Format:
                  'depths (8,), (8, 12) or (8, 16)': self.depths in ((8,), (8, 12), (8, 16)),
                  'results that are among its suffixes': set(self.results) <= set(self.suffixes),
                  'either results or another format instead': bool(self.results) != bool(self.instead)}
-        wrong = [what for what, holds in rules.items() if not holds]
-        if wrong: raise ValueError(f'{self.name}: expected {" and ".join(wrong)}')
+        for wrong in (r for r, holds in rules.items() if not holds): raise ValueError(f'{self.name}: expected {wrong}')
 
 # %% ../../nbs/photo/03_formats.ipynb #30565013
 FORMATS = (
