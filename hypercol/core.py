@@ -35,7 +35,9 @@ def one_line(
         if isinstance(e, HypercolError): reason = e
         elif isinstance(e, MemoryError) or 'out of memory' in str(e): reason = 'not enough memory for this picture'
         elif isinstance(e, OSError) and e.strerror: reason = e.strerror
-        elif told := re.search('system error: (.+)', str(e)): reason = told[1]
+        elif told := re.search('system error: (?!Unknown)(.+)', str(e)): reason = told[1]
+        elif re.search('unable to encode|Encoder plugin', str(e)):
+            reason = 'the encoder failed, most often because memory is short'
         else: reason = f'{otherwise} ({lines[-1] if lines else type(e).__name__})'
         error = HypercolError(f'{printable(path)}: {printable(reason)}')
         error.named = True

@@ -91,6 +91,10 @@ def _metadata(data): # -> (first byte, byte after the last) of each part that ho
             if _of_pixels(tag.code): continue
             yield tag.offset, tag.offset + 12
             yield tag.valueoffset, tag.valueoffset + tag.valuebytecount
+    elif data[4:12] == b'ftypavif': # no table of boxes: what stands in its items
+        at = data.index(b'II*\0')
+        yield at, at + 400
+        yield data.index(b'<x:xmpmeta'), data.index(b'</x:xmpmeta>') + 12
     else: # PNG and WebP
         at, order, extra = (8, 'big', 4) if data[:1] == b'\x89' else (12, 'little', 0)
         while at + 8 <= len(data):
@@ -245,7 +249,7 @@ def run(
             worker.start()
             for i in range(n):
                 name, data = (mutated if metadata else damaged)(seed, i)
-                format = ('jpg', 'png', 'tif', 'webp')[i % 4] if metadata else ''
+                format = ('jpg', 'png', 'tif', 'webp', 'avif')[i % 5] if metadata else ''
                 path = Path(folder)/str(i)/name
                 path.parent.mkdir()
                 path.write_bytes(data)

@@ -575,6 +575,11 @@ def packed_kinds():
     data = pillow(c8, 'AVIF', quality=95, subsampling='4:4:4', exif=turned)
     upright = Image.open(io.BytesIO(data)).convert('RGB')
     yield 'turned.avif', kind(data, TURNS[6](np.asarray(upright)), rough=True)
+    data = pillow(np.dstack([c8, a8]), 'AVIF', quality=100, subsampling='4:4:4')
+    yield 'alpha.avif', kind(data, decoded(data), alpha=a8, rough=True)
+    # Not turned: that would need a box of its own
+    data = pillow(c8, 'AVIF', quality=95, subsampling='4:4:4', exif=exif(1), xmp=xmp(1))
+    yield 'everything.avif', kind(data, decoded(data), rough=True, carries={'exif', 'xmp'})
     for packing in 'zstd', 'lzma':
         yield f'color-{packing}.tif', kind(pillow(c8, 'TIFF', compression=packing, dpi=(300, 300)), c8,
                                                carries={'dpi'})

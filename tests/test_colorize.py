@@ -256,11 +256,11 @@ def test_saturation(colorize, tmp_path, saturation):
     assert np.abs(rgb2lab(vips(result).numpy())[..., 1:] - expected).mean() < .7
     if saturation == 0: assert np.ptp(vips(result).numpy(), -1).max() == 0
 
-@pytest.mark.parametrize('suffix', ['jpg', 'png', 'webp'])
+@pytest.mark.parametrize('suffix', ['jpg', 'png', 'webp', 'avif'])
 def test_format(colorize, tmp_path, suffix):
     result = colorized(colorize, tmp_path, 'a.png', encoded(gradient(), 'PNG'), '--format', suffix)
     assert result == tmp_path/f'a.color.{suffix}'
-    expected = {'jpg': 'jpegload', 'png': 'pngload', 'webp': 'webpload'}[suffix]
+    expected = {'jpg': 'jpegload', 'png': 'pngload', 'webp': 'webpload', 'avif': 'heifload'}[suffix]
     assert vips(result).get('vips-loader').removesuffix('_buffer') == expected
     check(result, gradient())
 
@@ -321,7 +321,7 @@ def test_folders_are_mirrored(colorize, album, tmp_path):
     check(tmp_path/'results'/'b.png', gradient())
     check(tmp_path/'results'/'deep'/'er'/'c.webp', vips(album/'deep'/'er'/'c.webp').numpy())
 
-@pytest.mark.parametrize('suffix', ['jpg', 'png', 'webp', 'tif'])
+@pytest.mark.parametrize('suffix', ['jpg', 'png', 'webp', 'tif', 'avif'])
 def test_our_own_results_are_no_sources(colorize, album, suffix): # in any folder, and by their mark, not their name
     (album/'e.color.png').write_bytes(encoded(gradient(), 'PNG'))
     assert colorize(album, '-o', album/'results', '--format', suffix)[::2] == (0, '')

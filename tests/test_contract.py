@@ -54,9 +54,10 @@ def test_every_suffix_has_a_kind():
     assert set(result_suffixes()) <= set(read_suffixes())
 
 # A source's suffix: its result's, where they differ
-SUFFIXES = {'.mpo': '.jpg'} | dict.fromkeys(('.bmp', '.pgm', '.ppm', '.pnm', '.avif', '.jp2', '.j2k'), '.png')
+SUFFIXES = {'.mpo': '.jpg'} | dict.fromkeys(('.bmp', '.pgm', '.ppm', '.pnm', '.jp2', '.j2k'), '.png')
 SUFFIXES |= dict.fromkeys(('.heic', '.jxl'), '.png') # with the extra
-NAMES = {'.jpg': 'JPEG', '.jpeg': 'JPEG', '.png': 'PNG', '.tif': 'TIFF', '.tiff': 'TIFF', '.webp': 'WEBP'}
+NAMES = {'.jpg': 'JPEG', '.jpeg': 'JPEG', '.png': 'PNG', '.tif': 'TIFF', '.tiff': 'TIFF', '.webp': 'WEBP',
+         '.avif': 'AVIF'}
 
 @each
 def test_format(results, name):
@@ -193,28 +194,34 @@ def test_a_profile_whose_name_is_no_text(colorize, tmp_path): # libpng repeats t
 
 def converted(colorize, tmp_path, name, suffix):
     (tmp_path/name).write_bytes(KINDS[name].data)
-    assert colorize(tmp_path/name, '--format', suffix)[::2] == (0, '')
+    status, _, err = colorize(tmp_path/name, '--format', suffix)
+    holds = {'jpg': 8, 'webp': 8, 'avif': 12}.get(suffix, 16)
+    assert status == 0 and err.count('\n') == (holds < KINDS[name].depth)
+    assert not err or f'left out: depth beyond {holds} bits a channel, because ' in err
     return read_result(tmp_path/f'{Path(name).stem}.color.{suffix}')
 
-@pytest.mark.parametrize('suffix', ['jpg', 'png', 'webp', 'tif'])
-@pytest.mark.parametrize('name', ['everything.jpg', 'everything-16.png', 'everything-16.tif', 'everything.webp'])
+@pytest.mark.parametrize('suffix', ['jpg', 'png', 'webp', 'tif', 'avif'])
+@pytest.mark.parametrize('name', ['everything.jpg', 'everything-16.png', 'everything-16.tif', 'everything.webp',
+                                  'everything.avif'])
 def test_what_a_change_of_format_keeps(colorize, tmp_path, name, suffix):
     result, expected = converted(colorize, tmp_path, name, suffix), KINDS[name]
-    deep = expected.depth == 16 and suffix in ('png', 'tif')
+    deep = expected.depth == 16 and suffix in ('png', 'tif', 'avif')
     [page], [shows] = result.pages, expected.shows
     assert page.dtype == (np.uint16 if deep else np.uint8) and page.shape == shows.shape
     assert off(page, shows) <= (.05 if deep else .5)
     assert (result.exif[0x13b], result.exif[0x9003], result.exif.get(0x112, 1)) == (ARTIST, DATE, 1)
     assert xmp_values(result.xmp, 'dc:title') == [TITLE]
     assert xmp_values(result.xmp, 'iptc:DigitalSourceType') == [SYNTHETIC]
-    if 'dpi' in expected.carries and suffix != 'webp': assert result.dpi == pytest.approx((300, 300), abs=.02)
+    in_header = suffix not in ('webp', 'avif')
+    if 'dpi' in expected.carries and in_header: assert result.dpi == pytest.approx((300, 300), abs=.02)
     check_srgb(result.icc)
 
-@pytest.mark.parametrize('suffix,alpha', [('png', 255), ('webp', 255), ('tif', 65535)])
+@pytest.mark.parametrize('suffix,alpha', [('png', 255), ('webp', 255), ('tif', 65535), ('avif', 4095)])
 def test_alpha_of_16_bits_elsewhere(colorize, tmp_path, suffix, alpha):
     expected = KINDS['alpha-16.tif']
     kept = converted(colorize, tmp_path, 'alpha-16.tif', suffix).pages[0][..., 3]
-    if kept.dtype == np.uint16: assert np.array_equal(kept, expected.alpha[0])
+    if suffix == 'avif': assert np.array_equal(kept >> 4, expected.alpha[0] >> 4)
+    elif kept.dtype == np.uint16: assert np.array_equal(kept, expected.alpha[0])
     else: assert np.abs(kept/255 - expected.alpha[0]/65535).max() <= .51/255 + 1/255
 
 def test_several_pages_fit_into_tiff_alone(colorize, tmp_path):
@@ -251,7 +258,7 @@ def refused(done, folder, name, before=None):
 
 CUT = ['gray.jpg', 'progressive.jpeg', 'cmyk.jpg', 'color.png', 'interlaced.png', 'color-16.png', 'gray.tif',
        'deflate-16.tif', 'gray-lzw.tif', 'tiled-16.tif', 'big.tif', 'one-bit.tif', 'three-pages.tif', 'lossy.webp',
-       'alpha.webp', 'color.bmp', 'palette.bmp', 'gray.pgm', 'color-16.ppm', 'gray-ascii.pgm']
+       'alpha.webp', 'color.bmp', 'palette.bmp', 'gray.pgm', 'color-16.ppm', 'gray-ascii.pgm', 'color.avif']
 
 @pytest.mark.parametrize('percent', [3, 40, 80, 97])
 @pytest.mark.parametrize('name', CUT)
@@ -290,7 +297,7 @@ def test_samples_that_are_no_picture(colorize, tmp_path):
 
 def test_animations(colorize, tmp_path):
     frames = [Image.fromarray(u8(gray(seed=s))) for s in range(3)]
-    for name, format in (('a.webp', 'WEBP'), ('a.png', 'PNG')):
+    for name, format in (('a.webp', 'WEBP'), ('a.png', 'PNG'), ('a.avif', 'AVIF')):
         (tmp_path/name).write_bytes(pillow(frames[0], format, save_all=True, append_images=frames[1:]))
         assert 'animat' in refused(colorize(tmp_path/name), tmp_path, name)
 
@@ -367,23 +374,24 @@ def small_disk(tmp_path): # a file system of 64 kB
 
 def one_file(name, picture, pages=1, **options): # -> bytes; only TIFF holds several pages
     if name.endswith('.tif'): return tiff([picture]*pages)
-    return pillow(picture, {'.png': 'PNG', '.jpg': 'JPEG', '.webp': 'WEBP'}[Path(name).suffix], **options)
+    return pillow(picture, NAMES[Path(name).suffix], **options)
 
-@pytest.mark.parametrize('name', ['a.png', 'a.jpg', 'a.tif', 'a.webp'])
+@pytest.mark.parametrize('name', ['a.png', 'a.jpg', 'a.tif', 'a.webp', 'a.avif'])
 def test_a_full_disk(colorize, tmp_path, small_disk, name):
     noise = np.random.default_rng(0).integers(0, 256, (300, 400), dtype=np.uint8)
     (tmp_path/name).write_bytes(one_file(name, noise))
     line = refused(colorize(tmp_path/name, '-o', small_disk/name), tmp_path, name)
     assert re.search('full|space', line) and contents(small_disk) == {}
 
-@pytest.mark.parametrize('name', ['color.jpg', 'color-16.png', 'three-pages.tif', 'alpha.webp'])
+@pytest.mark.parametrize('name', ['color.jpg', 'color-16.png', 'three-pages.tif', 'alpha.webp', 'alpha.avif'])
 def test_a_disk_that_says_it_is_full_at_the_end(colorize, tmp_path, monkeypatch, name): # needs no mount
     (tmp_path/name).write_bytes(KINDS[name].data)
     def full(*_): raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     monkeypatch.setattr(hypercol.core.os, 'fsync', full)
     assert 'space' in refused(colorize(tmp_path/name), tmp_path, name.partition('.')[0])
 
-@pytest.mark.parametrize('name', ['gray.jpg', 'color-16.png', 'three-pages.tif', 'alpha.webp', 'gray.pgm'])
+@pytest.mark.parametrize('name', ['gray.jpg', 'color-16.png', 'three-pages.tif', 'alpha.webp', 'gray.pgm',
+                                  'alpha.avif'])
 @pytest.mark.parametrize('before', [True, False])
 def test_a_source_that_vanishes(colorize, tmp_path, monkeypatch, name, before):
     import hypercol.paint.colorizer
@@ -406,7 +414,7 @@ def test_a_source_that_vanishes(colorize, tmp_path, monkeypatch, name, before):
 @pytest.mark.skipif(sys.platform == 'win32', reason='needs signals')
 @pytest.mark.parametrize('sign,status', [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)],
                          ids=['SIGTERM', 'SIGINT', 'SIGKILL'])
-@pytest.mark.parametrize('name', ['a.png', 'a.jpg', 'a.tif', 'a.webp'])
+@pytest.mark.parametrize('name', ['a.png', 'a.jpg', 'a.tif', 'a.webp', 'a.avif'])
 def test_stopped_in_the_middle_of_writing(model, tmp_path, colorize, name, sign, status):
     a = u8(gray(1600, 1600))
     (tmp_path/name).write_bytes(one_file(name, a, pages=2, compress_level=1, quality=80, method=0))

@@ -1,15 +1,17 @@
 "A new file format needs one row, and functions for reading and writing where libvips does not do it."
 import io, re, struct
 import numpy as np, pytest, tifffile
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageOps
 from hypercol.photo import formats
 from hypercol.photo.formats import FORMATS, READERS, WRITERS, Format
 from hypercol.photo.read import Photo, array_page, read_photo
 from hypercol.photo.write import write_photo
 from hypercol.core import HypercolError
 import hypercol
-from kinds import EXTRA, TURNS, H, W, color, gray, pillow, three, tiff, tiff_by_hand, u16, u8
-from readers import lightness
+from kinds import ARTIST, EXTRA, KINDS, TURNS, H, W, color, exif, gray, ifds, pillow, png, three, tiff, tiff_by_hand
+from kinds import u16, u8
+from readers import avif_depth, lightness, read_result
+from test_carried import item_of_avif
 
 GIF = Format('GIF', 'GIF', ('.gif',), rb'GIF8', 'image/gif', 'gifload', instead='PNG', animated=True)
 RAW = Format('RAW', 'Raw', ('.rawest',), rb'RAWEST', 'image/x-raw', results=('.rawest',), alpha=False, longest=200)
@@ -44,10 +46,10 @@ def test_a_row_and_two_functions_are_enough_elsewhere(colorize, tmp_path, rows, 
     assert colorize(tmp_path/'a.rawest', '--saturation', 0)[0] == 0
     assert colorize(tmp_path/'b.png', '--saturation', 0, '--format', 'rawest')[0] == 0
     for name in 'ab': assert np.array_equal(read_photo(tmp_path/f'{name}.color.rawest').rgb, pixels)
-    with pytest.raises(HypercolError, match='Raw holds at most 200 pixels a side; write .jpg, .png, .tif or .webp$'):
+    with pytest.raises(HypercolError, match='Raw holds at most 200 pixels a side; write .jpg, .png, .*or .avif$'):
         write_photo(tmp_path/'c.rawest', Photo.from_array(np.zeros((1, 201), np.uint8)))
     clear = pillow(np.dstack([pixels, pixels[..., 0]]), 'PNG')
-    with pytest.raises(HypercolError, match='Raw cannot hold transparency; write .png, .tif or .webp$'):
+    with pytest.raises(HypercolError, match='Raw cannot hold transparency; write .png, .tif, .webp or .avif$'):
         write_photo(tmp_path/'c.rawest', read_photo(clear))
 
 @pytest.mark.parametrize('format', FORMATS, ids=lambda f: f.name)
@@ -202,3 +204,89 @@ def test_cmyk_is_read_as_from_a_file(tmp_path):
 @pytest.mark.parametrize('mode', ['I', 'F'])
 def test_modes_without_a_white_are_refused(mode):
     with pytest.raises(ValueError, match='has no defined white'): hypercol.colorize(MODES[mode][0])
+
+
+# AVIF
+
+def avif(pixels, bits, **how): # lossless, by libvips: Pillow writes 8 bits alone
+    import pyvips
+    image = pyvips.Image.new_from_array(pixels, interpretation='rgb16')
+    return image.heifsave_buffer(compression='av1', lossless=True, bitdepth=bits, effort=0, **how)
+
+@pytest.mark.parametrize('bits', [10, 12])
+def test_white_and_transparency_of_a_deep_avif(bits):
+    top = 2**bits - 1
+    stored = np.random.default_rng(bits).integers(0, top + 1, (24, 40, 4)).astype(np.uint16)
+    stored[0, 0], stored[..., 3] = top, top
+    photo = read_photo(avif(stored << (16 - bits), bits))
+    assert np.abs(photo.rgb - stored[..., :3]*(65535/top)).max() < 1.01
+    assert photo.rgb[0, 0].tolist() == 3*[65535] and photo.pages[0].opaque()
+
+@pytest.mark.parametrize('bits', [10, 12])
+def test_a_deep_avif_keeps_its_depth(colorize, tmp_path, bits):
+    stored = (u16(color()) >> (16 - bits)) << (16 - bits)
+    (tmp_path/'a.avif').write_bytes(avif(stored, bits))
+    assert colorize(tmp_path/'a.avif', '--saturation', 0)[::2] == (0, '')
+    page, = read_result(tmp_path/'a.color.avif').pages
+    assert page.dtype == np.uint16 and avif_depth((tmp_path/'a.color.avif').read_bytes()) == 12
+    assert np.abs(lightness(page) - lightness(stored/65535)).mean() < .05
+
+def deep(kind): # -> (name, bytes) of a photograph with 16 bits
+    if kind == 'pgm': return 'a.pgm', KINDS['gray-16.pgm'].data
+    return f'a.{kind}', KINDS[f'color-16.{kind}'].data if kind == 'png' else tiff([u16(color())])
+
+@pytest.mark.parametrize('kind', ['png', 'tif', 'pgm'])
+@pytest.mark.parametrize('suffix,holds', [('avif', 12), ('jpg', 8), ('webp', 8)])
+def test_less_depth_is_said(colorize, tmp_path, kind, suffix, holds):
+    name, data = deep(kind)
+    (tmp_path/name).write_bytes(data)
+    status, out, err = colorize(tmp_path/name, '-o', tmp_path/f'b.{suffix}', '--report', tmp_path/'report')
+    assert status == 0 and err.count('\n') == 1 and f'left out: depth beyond {holds} bits a channel' in err
+    assert f'depth beyond {holds} bits' in (tmp_path/'report').read_text()
+
+@pytest.mark.parametrize('turn', range(1, 9))
+def test_an_avif_is_turned_once(colorize, tmp_path, turn): # Pillow turns the source by boxes, and obeys EXIF elsewhere
+    data = pillow(u8(color()), 'AVIF', quality=100, subsampling='4:4:4', exif=exif(turn))
+    upright = TURNS[turn](np.asarray(Image.open(io.BytesIO(data))))
+    (tmp_path/'a.avif').write_bytes(data)
+    turned = pillow(u8(color()), 'JPEG', quality=100, subsampling=0, exif=b'Exif\0\0' + exif(turn))
+    (tmp_path/'b.jpg').write_bytes(turned)
+    expected = dict(a=upright, b=TURNS[turn](np.asarray(Image.open(io.BytesIO(turned)))))
+    assert colorize(tmp_path, '-o', tmp_path/'out', '--format', 'avif')[::2] == (0, '')
+    for name, shows in expected.items():
+        result = (tmp_path/'out'/f'{name}.avif').read_bytes()
+        assert b'irot' not in result and b'imir' not in result
+        image = ImageOps.exif_transpose(Image.open(io.BytesIO(result))) # by whatever tells to turn
+        assert np.abs(lightness(np.asarray(image)) - lightness(shows)).mean() < .5
+        assert image.getexif()[315] == ARTIST
+
+def test_an_avif_without_loss_is_exact(tmp_path):
+    rgba = np.random.default_rng(0).integers(0, 256, (37, 53, 4)).astype(np.uint8)
+    write_photo(tmp_path/'a.avif', read_photo(pillow(rgba, 'PNG')))
+    assert np.array_equal(np.asarray(Image.open(tmp_path/'a.avif')), rgba)
+    write_photo(tmp_path/'b.avif', read_photo(pillow(rgba, 'PNG')), quality=90)
+    assert np.abs(np.asarray(Image.open(tmp_path/'b.avif'))[..., 3].astype(int) - rgba[..., 3]).max() < 16
+
+@pytest.mark.parametrize('shape', [(1, 1), (1, 16384), (16384, 1), (3, 5), (64, 63)])
+def test_avifs_of_any_shape(tmp_path, shape):
+    pixels = np.random.default_rng(0).integers(0, 256, (*shape, 3)).astype(np.uint8)
+    write_photo(tmp_path/'a.avif', Photo.from_array(pixels), mark='hypercol 1')
+    assert np.array_equal(np.asarray(Image.open(tmp_path/'a.avif')), pixels)
+
+@pytest.mark.parametrize('shape', [(1, 16385), (16385, 1), (2, 60000)])
+def test_the_longest_avif(colorize, tmp_path, shape):
+    (tmp_path/'a.png').write_bytes(pillow(np.zeros(shape, np.uint8), 'PNG'))
+    status, out, err = colorize(tmp_path/'a.png', '--format', 'avif')
+    assert (status, out, err.count('\n')) == (2, '', 1) and 'AVIF holds at most 16384 pixels a side; write' in err
+    assert [p.name for p in tmp_path.iterdir()] == ['a.png']
+
+@pytest.mark.parametrize('seed', range(3))
+def test_exif_of_any_bytes_in_an_avif(tmp_path, seed): # libvips would write it anew
+    rng = np.random.default_rng(seed)
+    notes = rng.bytes(int(rng.integers(1, 90_000)))
+    block = ifds({315: (2, b'A\0'), 0x8769: (4, {37500: (7, notes)}), 65000: (7, rng.bytes(50))}, order='<>'[seed % 2])
+    write_photo(tmp_path/'a.avif', read_photo(png(u8(gray()), chunks=[(b'eXIf', block)])), mark='hypercol 1')
+    data = (tmp_path/'a.avif').read_bytes()
+    assert item_of_avif(data, b'Exif') == bytes(4) + block
+    assert Image.open(io.BytesIO(data)).info['exif'].removeprefix(b'Exif\0\0') == block
+    assert read_photo(data).info['exif'] == block

@@ -10,14 +10,14 @@ from kinds import with_segments, xmp, xmp_segment
 from readers import SYNTHETIC, check_srgb, lightness, read_result, xmp_values
 
 # G: gray, C: color, A: color with alpha, B: gray with alpha
-CONTAINERS = {'png': 'GCAB', 'tif': 'GCAB', 'jpg': 'GC', 'webp': 'CA', 'pgm': 'G', 'ppm': 'C'}
-WITH_METADATA = 'png', 'tif', 'jpg', 'webp'
+CONTAINERS = {'png': 'GCAB', 'tif': 'GCAB', 'jpg': 'GC', 'webp': 'CA', 'avif': 'GCA', 'pgm': 'G', 'ppm': 'C'}
+WITH_METADATA = 'png', 'tif', 'jpg', 'webp', 'avif'
 
 @st.composite
 def pictures(draw): # -> (name, bytes, pixels as stored H×W×bands, depth, turn, has XMP)
     container = draw(st.sampled_from(sorted(CONTAINERS)))
     mode = draw(st.sampled_from(CONTAINERS[container]))
-    deep = draw(st.booleans()) and container not in ('jpg', 'webp')
+    deep = draw(st.booleans()) and container not in ('jpg', 'webp', 'avif')
     h, w, seed = draw(st.integers(1, 80)), draw(st.integers(1, 80)), draw(st.integers(0, 99))
     turn, packet = 1, False
     if container in WITH_METADATA: turn, packet = draw(st.integers(1, 8)), draw(st.booleans())
@@ -42,8 +42,16 @@ def pictures(draw): # -> (name, bytes, pixels as stored H×W×bands, depth, turn
         metadata = {'exif': b'Exif\0\0' + exif(turn)} if turn > 1 else {}
         if packet: metadata['xmp'] = xmp(turn)
         data = pillow(a, 'WEBP', lossless=True, exact=True, **metadata)
+    elif container == 'avif': # Pillow puts the orientation into boxes
+        metadata = {'exif': exif(turn)} if turn > 1 else {}
+        if packet: metadata['xmp'] = xmp(turn)
+        data = pillow(plain, 'AVIF', quality=100, subsampling='4:4:4', **metadata)
+        a = decoded_as(data, mode)
     else: data = pnm(plain)
     return f'a.{container}', data, a, 16 if deep else 8, turn, packet
+
+def decoded_as(data, mode): # what Pillow finds in a file that it made, H×W×bands
+    return np.atleast_3d(np.asarray(Image.open(io.BytesIO(data)).convert('RGBA' if mode == 'A' else 'RGB')))
 
 def _pixels(
     h, w, mode, deep,

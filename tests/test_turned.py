@@ -97,7 +97,8 @@ def xmp_of(path): # our own search: no library reads XMP of all four
     return data[data.index(b'<x:xmpmeta'):data.index(b'</x:xmpmeta>') + 12]
 
 @pytest.mark.parametrize('turn', range(1, 9))
-@pytest.mark.parametrize('format,suffix', [('JPEG', 'jpg'), ('PNG', 'png'), ('WEBP', 'webp'), ('TIFF', 'tif')])
+@pytest.mark.parametrize('format,suffix', [('JPEG', 'jpg'), ('PNG', 'png'), ('WEBP', 'webp'), ('TIFF', 'tif'),
+                                           ('PNG', 'avif')])
 def test_places_point_to_the_same_thing(tmp_path, format, suffix, turn):
     for form in FORMS:
         path = tmp_path/f'{form}.{suffix}'

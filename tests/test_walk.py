@@ -22,8 +22,9 @@ def reported(path): # -> {name: (status, reason, notes)}
 # Content decides
 
 CONTENT = {'JPEG': jpeg(), 'PNG': png(u8(gray())), 'TIFF': tiff([u8(gray())]),
-           'WEBP': pillow(u8(color()), 'WEBP'), 'BMP': pillow(u8(gray()), 'BMP'), 'PPM': pnm(u8(gray()))}
-TRUE = dict(JPEG='.jpg', PNG='.png', TIFF='.tif', WEBP='.webp', BMP='.png', PPM='.png')
+           'WEBP': pillow(u8(color()), 'WEBP'), 'BMP': pillow(u8(gray()), 'BMP'), 'PPM': pnm(u8(gray())),
+           'AVIF': pillow(u8(color()), 'AVIF')}
+TRUE = dict(JPEG='.jpg', PNG='.png', TIFF='.tif', WEBP='.webp', BMP='.png', PPM='.png', AVIF='.avif')
 
 @pytest.mark.parametrize('name,stem', [('photo', 'photo'), ('a.jfif', 'a'), ('a.JFIF', 'a'), ('IMG_1.HEIC', 'IMG_1'),
     ('a.gif', 'a'), ('a.psd', 'a'), ('a.bmp', 'a'), ('a.mpo', 'a'), ('scan.1998', 'scan.1998'),
@@ -138,7 +139,7 @@ def test_a_file_that_vanishes_during_the_run(colorize, tmp_path, monkeypatch, na
 
 # --quality
 
-@pytest.mark.parametrize('suffix', ['jpg', 'webp', 'jpe'])
+@pytest.mark.parametrize('suffix', ['jpg', 'webp', 'jpe', 'avif'])
 def test_quality(colorize, tmp_path, suffix):
     (tmp_path/'a.png').write_bytes(png(u8(color(200, 300))))
     sizes = []

@@ -85,7 +85,7 @@ AUTO_SIZE = 256   # pixels; VGG19 was trained with pictures of about this size
 
 _TEMPERATURE = ("temperature at which the predicted colors' distribution is read, for models that predict one "
                 "(default: the model's own)")
-_QUALITY = 'quality of JPEG and WebP results (default: 98 for JPEG, WebP without loss)'
+_QUALITY = 'quality of JPEG, WebP and AVIF results (default: 98 for JPEG, no loss in the others)'
 
 def _setting(default, low, high, usual, help): # usual: the choices of a menu, or the ends of a slider
     return field(default=default, metadata=dict(low=low, high=high, usual=usual, help=help))

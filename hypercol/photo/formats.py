@@ -29,10 +29,11 @@ class Format:
     loader:str|None = None # the libvips operation that reads it; None if a function marked by `reads` does
     results:tuple = () # suffixes that results keep, the first one for all others; () if hypercol only reads it
     instead:str|None = None # name of the format that is written instead if hypercol only reads it
-    depths:tuple = (8,) # bits per channel
+    depths:tuple = (8,) # bits per channel; 12 stands for 10, too
     alpha:bool = True # holds transparency?
     pages:bool = False # holds several pictures?
     animated:bool = False # are several pictures an animation?
+    exif_only:bool = False # must IPTC, Photoshop's resources and dots per inch stand in EXIF?
     lossy:bool = False # can its writer be given a quality from 1 to 100?
     shrinks:bool = False # can its loader decode at 1/2, 1/4 and 1/8 of the size?
     longest:int = 2**31 - 1 # most pixels per side
@@ -45,11 +46,10 @@ class Format:
 
     def __post_init__(self):
         rules = {'suffixes such as .jpg, in lower case': all(re.match(r'\.[^A-Z]+$', s) for s in self.suffixes or ' '),
-                 'depths (8,) or (8, 16)': self.depths in ((8,), (8, 16)),
+                 'depths (8,), (8, 12) or (8, 16)': self.depths in ((8,), (8, 12), (8, 16)),
                  'results that are among its suffixes': set(self.results) <= set(self.suffixes),
                  'either results or another format instead': bool(self.results) != bool(self.instead)}
-        wrong = [what for what, holds in rules.items() if not holds]
-        if wrong: raise ValueError(f'{self.name}: expected {" and ".join(wrong)}')
+        for wrong in (r for r, holds in rules.items() if not holds): raise ValueError(f'{self.name}: expected {wrong}')
 
 # %% ../../nbs/photo/03_formats.ipynb #30565013
 FORMATS = (
@@ -61,12 +61,12 @@ FORMATS = (
     Format('TIFF', 'TIFF', ('.tif', '.tiff'), rb'II[*+]\0(?!....CR)|MM\0[*+]', 'image/tiff', 'tiffload',
            ('.tif', '.tiff'), depths=(8, 16), pages=True),
     Format('WEBP', 'WebP', ('.webp',), rb'RIFF....WEBP', 'image/webp', 'webpload',
-           ('.webp',), animated=True, lossy=True, longest=16383),
+           ('.webp',), animated=True, exif_only=True, lossy=True, longest=16383),
     Format('BMP', 'BMP', ('.bmp',), rb'BM', 'image/bmp', instead='PNG'),
     Format('PPM', 'PGM, PPM', ('.pgm', '.ppm', '.pnm'), rb'P[2356][\s#]', 'image/x-portable-anymap',
            instead='PNG', depths=(8, 16), alpha=False),
     Format('AVIF', 'AVIF', ('.avif',), rb'....ftyp(?:avi[fs]|m(?:if1|sf1|iaf)....(?:....){0,3}avif)', 'image/avif',
-           'heifload', instead='PNG', depths=(8, 16), animated=True),
+           'heifload', ('.avif',), depths=(8, 12), animated=True, exif_only=True, lossy=True, longest=16384),
     Format('JPEG2000', 'JPEG 2000', ('.jp2', '.j2k', '.jpf', '.jpx', '.j2c', '.jpc'),
            rb'\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51\0', 'image/jp2', instead='PNG', depths=(8, 16)),
     Format('HEIF', 'HEIC', ('.heic', '.heif', '.hif'), rb'....ftyp(?:he[iv][cmsx]|mif1|msf1|miaf)', 'image/heic',

@@ -18,7 +18,7 @@ from .formats import READERS, blocks_of, photographs
 from .sound import DAMAGED, after_jpeg, format_in, looked_through, odd_jpeg, refused, tiff_layout
 from .sound import unknown
 from .decoders import MAX_PIXELS, Later, _as_stored, check_size, needs_extra, odd_page, odd_tiff
-from .metadata import carried, exif_turn, iptc_of
+from .metadata import blocks_in_exif, carried, exif_turn, iptc_of
 from .xmp import xmp_turn
 
 # %% ../../nbs/photo/06_read.ipynb #1dab2524
@@ -212,8 +212,9 @@ def _field(image, name): return image.get(name) if image.get_typeof(name) else N
 
 # %% ../../nbs/photo/06_read.ipynb #5cf4eb57
 def _told_by(head): # what libvips says that a file carries
-    iptc = iptc_of(_field(head, 'iptc-data') or b'')
-    return dict(exif=_field(head, 'exif-data'), xmp=_field(head, 'xmp-data'), iptc=iptc)
+    exif, iptc = _field(head, 'exif-data') or b'', iptc_of(_field(head, 'iptc-data') or b'')
+    inside = blocks_in_exif(exif)
+    return inside | dict(exif=exif, xmp=_field(head, 'xmp-data') or inside['xmp'], iptc=iptc or inside['iptc'])
 
 def _carried(head, blocks, turn, has_unit): # -> the metadata of a page, whose stored pixels have this orientation
     dpi = tuple(25.4*res for res in ((head.yres, head.xres) if turn > 4 else (head.xres, head.yres)))
@@ -279,8 +280,10 @@ def _checked(source, load): # load: of a JPEG -> the same, which looks the data 
         return vips().Image.jpegload_buffer(whole, access='sequential', fail_on='error', **smaller)
     return checked, remarks
 
-def _as_rgb(image): # Lab with 16 bits, as TIFFs hold it, becomes RGB
-    return image.colourspace('rgb16') if image.interpretation == 'labs' else image
+def _plain(image): # Lab with 16 bits, as TIFFs hold it, becomes RGB; 10 or 12 bits become 16, white included
+    if image.interpretation == 'labs': return image.colourspace('rgb16')
+    bits = _field(image, 'bits-per-sample') or 16
+    return (image + (image >> bits)).cast('ushort') if image.format == 'ushort' and bits < 16 else image
 
 # %% ../../nbs/photo/06_read.ipynb #3d558e3c
 def _one_page(format, source, loader, i, blocks, max_pixels): # -> page i, which libvips reads
@@ -300,7 +303,7 @@ def _vips_pages(format, source, file, max_pixels): # -> pages, metadata
         operation = format.loader + '_buffer'*isinstance(source, bytes)
         place = source if isinstance(source, bytes) else os.fsencode(source)
         def smaller(shrink): return {'shrink': shrink} if shrink > 1 else {}
-        return lambda shrink: _as_rgb(vips().Operation.call(operation, place, **options, **smaller(shrink)))
+        return lambda shrink: _plain(vips().Operation.call(operation, place, **options, **smaller(shrink)))
     layout = tiff_layout(file)[0] if format.name == 'TIFF' else []
     first = None if layout and odd_tiff(layout[0]) else loader(0)(1)
     count = (first and _field(first, 'n-pages')) or len(layout) or 1
