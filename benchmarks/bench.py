@@ -132,7 +132,7 @@ def folders(folder, before): # photographs in a loaded process, beside the netwo
     for width, height in ((352, 256), (640, 480), (1600, 1200)):
         place = folder/f'{width}'
         place.mkdir()
-        inputs = [network_input(photograph(place/f'{i}.jpg', width, height, i)) for i in range(16)]
+        inputs = [network_input(photograph(place/f'{i}.jpg', width, height, i)) for i in range(8)]
         def alone(): [colorizer.session.run(['ab'], {'x': x}) for x in inputs]
         def whole(): colorize_all(plan_results([place], tempfile.mkdtemp(dir=folder)), colorizer)
         times = in_turns({'network': seconds(alone), 'folder': seconds(whole)}, 3)
