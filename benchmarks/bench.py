@@ -5,6 +5,7 @@ into benchmarks/figures.json, with processor and date; nbs/experiments/benchmark
 compared runs in turns, and all times are kept. FOLDER is a checkout of an earlier version, to be measured beside
 this one. Let nothing else run meanwhile."""
 import argparse, json, os, subprocess, sys, tempfile, time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 import numpy as np
 from PIL import Image
@@ -99,20 +100,22 @@ def networks(folder, before): # one picture of 256×256, in this process
     return dict(told=told, times=in_turns(runs))
 
 def memory(folder, before): # the peak of a process that runs a network once
+    ours = ('import numpy; from hypercol.paint.network import Network\n'
+            'Network().small_chroma(numpy.full((256, 256), 50.))')
+    shipped = process('-c', ours)[2]   # before this process imports torch: a child's peak includes what its parent held
     from networks import NETWORKS
     code = ('import sys; sys.path[:0] = {path!r}; import torch; from networks import NETWORKS\n'
             'with torch.no_grad(): {call}')
     path = [str(ROOT), str(ROOT/'benchmarks')]
     def peak(call): return process('-c', code.format(path=path, call=call))[2]
     peaks = {name: peak(f'NETWORKS[{name!r}]().eval()(torch.rand(1, 1, 256, 256))') for name in NETWORKS}
-    ours = ('import numpy; from hypercol.paint.network import Network\n'
-            'Network().small_chroma(numpy.full((256, 256), 50.))')
-    return {'imports alone': peak('pass'), 'hypercol (8 bits, as shipped)': process('-c', ours)[2]} | peaks
+    return {'imports alone': peak('pass'), 'hypercol (8 bits, as shipped)': shipped} | peaks
 
 def pixels(folder, before): # a photograph of some megapixels, each as a process of its own
     sizes, runs = {.5: (816, 612), 2: (1632, 1224), 12: (4000, 3000), 50: (8168, 6122), 200: (16332, 12246)}, {}
     for megapixels, size in sizes.items():
-        photo = photograph(folder/f'{megapixels}.jpg', *size)
+        # made in another process: the peak of a child includes what its parent held when it started
+        with ProcessPoolExecutor(1) as pool: photo = pool.submit(photograph, folder/f'{megapixels}.jpg', *size).result()
         def run(photo=photo):
             (folder/'result.jpg').unlink(missing_ok=True)
             return colorize(photo, '-o', folder/'result.jpg')

@@ -119,11 +119,9 @@ class Network:
     ):
         self.card = find_model(model)
         self.graph = graph_of(self.card)
-        self.name = self.graph.stem
-        self._process = os.getpid()
+        self.name, self._process = self.graph.stem, os.getpid()
         beside = ThreadPoolExecutor(2)
-        self._checked = beside.submit(check_files, self.card)
-        self._made = beside.submit(_session, self.graph, threads)
+        self._checked, self._made = beside.submit(check_files, self.card), beside.submit(_session, self.graph, threads)
     @property
     def session(self):
         "ONNX Runtime's session; waits until it is loaded and its files are checked. `HypercolError` if one fails."
