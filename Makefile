@@ -15,7 +15,7 @@ sys.exit("hypercol needs Python " + need + " or newer, $(PYTHON) is " + have + \
 "; name another: make PYTHON=python3.12" if old else 0)'
 endef
 
-.PHONY: help colorize test lab playground env readme pictures
+.PHONY: help colorize test lab playground env readme pictures bench
 
 help:
 	@echo "make colorize               colorize hypercol/sample/nipomo.jpg with the small install (no torch)"
@@ -27,6 +27,7 @@ help:
 	@echo "make readme                 make README.md from index.ipynb"
 	@echo "make pictures               redraw what depends on the shipped weights"
 	@echo "make pictures SETS=FOLDER   the same, after measuring the card's figures again on the sets in a folder"
+	@echo "make bench                  measure start, networks, growth and folders on this machine (20 minutes)"
 	@echo
 	@echo "PYTHON=python3.12 chooses the Python (at least $(MIN_PYTHON)) that makes an environment."
 
@@ -61,6 +62,10 @@ readme: $(FULL)/stamp
 
 pictures: $(FULL)/stamp
 	@$(FULL)/bin/python pictures.py $(SETS) $(MODELS)
+
+# Let nothing else run meanwhile.
+bench: $(FULL)/stamp
+	@$(FULL)/bin/python benchmarks/bench.py
 
 # A stamp is written last, so that the next call completes an environment whose installation was interrupted.
 $(SMALL)/stamp: settings.ini setup.py constraints.txt $(shell find hypercol -type f ! -name '*.pyc')

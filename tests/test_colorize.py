@@ -439,7 +439,12 @@ def test_a_report(colorize, album, tmp_path):
         statuses = [row['status'] for row in rows.values()]
         assert tuple(map(statuses.count, ('done', 'already', 'failed'))) == counts
         for name, row in rows.items():
-            assert row.keys() == {'source', 'result', 'status', 'reason', 'seconds'}
+            told = {'source', 'result', 'status', 'reason', 'seconds'}
+            if row['status'] == 'done':
+                told.add('parts')
+                assert {'read', 'network', 'color', 'encode'} < row['parts'].keys()
+                assert sum(row['parts'].values()) <= row['seconds'] + .01
+            assert row.keys() == told
             assert row['seconds'] >= 0
             failed = name in ('a.jpg', 'broken.png')
             assert (row['reason'] is not None) == (row['status'] == 'failed') == failed, row

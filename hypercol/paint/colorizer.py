@@ -78,7 +78,7 @@ def look(
     return GuidedUpsampler(L, ab)
 
 def _colored(strip, up, shape): # (top row, rows×W×3) of a photograph of `shape` -> the rows in color
-    (top, rgb), step = strip, max(1, 2**16//shape[1])   # about as many rows as fit into the processor's cache
+    (top, rgb), step = strip, max(1, 2**18//shape[1])   # in smaller steps, threads would wait for each other
     result, white = np.empty_like(rgb), np.float32(np.iinfo(rgb.dtype).max)
     for start in range(0, len(rgb), step):
         L = lightness(rgb[start:start + step])

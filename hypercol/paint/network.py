@@ -15,7 +15,7 @@ import numpy as np
 from ..core import HypercolError, check_process, one_line
 from ..photo.color import gray
 from .settings import AUTO_SIZE, Settings
-from .card import Card, graph_of, load_model
+from .card import Card, check_files, find_model, graph_of
 
 # %% ../../nbs/paint/02_network.ipynb #1f841bae
 def network_size(
@@ -41,6 +41,18 @@ def padded(
     "Pad right and below by reflection."
     return np.pad(x, [(0, -n % multiple) for n in x.shape], mode='reflect')
 
+# %% ../../nbs/paint/02_network.ipynb #992a847a
+# a graph as `onnx.helper` makes it: y = MatMulInteger(a, b), a in uint8 and b in int8
+_PRODUCT = (b'\x08\x08:=\n\x18\n\x01a\n\x01b\x12\x01y"\rMatMulInteger\x12\x00Z\t\n\x01a\x12\x04\n\x02\x08\x02'
+            b'Z\t\n\x01b\x12\x04\n\x02\x08\x03b\t\n\x01y\x12\x04\n\x02\x08\x06B\x04\n\x00\x10\r')
+
+def _overflows(ort): # the module -> does this processor need the exact way?
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    product = ort.InferenceSession(_PRODUCT, options, providers=['CPUExecutionProvider'])
+    largest = {'a': np.full((1, 64), 255, np.uint8), 'b': np.full((64, 16), 127, np.int8)}
+    return bool((product.run(['y'], largest)[0] != 64*255*127).any())
+
 # %% ../../nbs/paint/02_network.ipynb #98838461
 _sessions = weakref.WeakSet()   # all that this process has made
 
@@ -57,17 +69,13 @@ def _session(graph, threads):
     import onnxruntime as ort
     options = ort.SessionOptions()
     options.log_severity_level = 4   # its lines on stderr only repeat the exception
-    options.enable_cpu_mem_arena = options.enable_mem_pattern = False   # frees memory after each run; costs no time
+    options.enable_cpu_mem_arena = options.enable_mem_pattern = False   # frees memory after each run; costs a tenth of the time
     options.add_session_config_entry('session.intra_op.allow_spinning', '0')   # leave the cores to the decoders
-    # processors without VNNI would let sums of 8-bit products overflow; this takes an exact way there
-    options.add_session_config_entry('session.x64quantprecision', '1')
+    if _overflows(ort): options.add_session_config_entry('session.x64quantprecision', '1')
     if threads: options.intra_op_num_threads = threads
     with one_line(graph, 'cannot be loaded by ONNX Runtime'), _memory():
         session = ort.InferenceSession(str(graph), options, providers=['CPUExecutionProvider'])
     _sessions.add(session)
-    # more than half of the process's memory is now freed copies of the weights, which glibc keeps until it is told
-    try: ctypes.CDLL(None).malloc_trim(0)
-    except (AttributeError, OSError, TypeError): pass   # no glibc
     return session
 
 # %% ../../nbs/paint/02_network.ipynb #de548cd7
@@ -109,15 +117,16 @@ class Network:
         model:str|Path|Card='default', # a shipped model's name, the path of an .onnx file with its card, or the card
         threads:int|None=None, # that ONNX Runtime uses; all cores if not given
     ):
-        self.card = load_model(model)
+        self.card = find_model(model)
         self.graph = graph_of(self.card)
-        self.name = self.graph.stem
-        self._process = os.getpid()
-        self._made = ThreadPoolExecutor(1).submit(_session, self.graph, threads)
+        self.name, self._process = self.graph.stem, os.getpid()
+        beside = ThreadPoolExecutor(2)
+        self._checked, self._made = beside.submit(check_files, self.card), beside.submit(_session, self.graph, threads)
     @property
     def session(self):
-        "ONNX Runtime's session; waits until it is loaded. `HypercolError` if it cannot be loaded."
+        "ONNX Runtime's session; waits until it is loaded and its files are checked. `HypercolError` if one fails."
         check_process(self._process)
+        self._checked.result()
         return self._made.result()
     def small_chroma(self,
         L, # h×w, lightness in 0..100, of a small picture

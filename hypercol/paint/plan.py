@@ -36,7 +36,9 @@ class Outcome:
         row = dict(source=str(self.source), result=self.result and str(self.result), status=self.status,
                    reason=self.reason)
         if self.notes: row['notes'] = self.notes
-        return json.dumps(row | dict(seconds=round(self.seconds, 3))) + '\n'
+        row['seconds'] = round(self.seconds, 3)
+        if self.parts: row['parts'] = {part: round(seconds, 3) for part, seconds in self.parts.items()}
+        return json.dumps(row) + '\n'
 
 # %% ../../nbs/paint/06_plan.ipynb #61aff487
 _SEEN = {'link to a folder': 'is a link to a folder and is not followed; name it as a source to have it read',
