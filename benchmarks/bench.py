@@ -102,7 +102,7 @@ def networks(folder, before): # one picture of 256×256, in this process
 def memory(folder, before): # the peak of a process that runs a network once
     ours = ('import numpy; from hypercol.paint.network import Network\n'
             'Network().small_chroma(numpy.full((256, 256), 50.))')
-    shipped = process('-c', ours)[2]   # before this process imports torch: a child's peak includes what its parent held
+    shipped = process('-c', ours)[2]   # before the import, since a child's peak includes what its parent held
     from networks import NETWORKS
     code = ('import sys; sys.path[:0] = {path!r}; import torch; from networks import NETWORKS\n'
             'with torch.no_grad(): {call}')
@@ -115,7 +115,8 @@ def pixels(folder, before): # a photograph of some megapixels, each as a process
     sizes, runs = {.5: (816, 612), 2: (1632, 1224), 12: (4000, 3000), 50: (8168, 6122), 200: (16332, 12246)}, {}
     for megapixels, size in sizes.items():
         # made in another process: the peak of a child includes what its parent held when it started
-        with ProcessPoolExecutor(1) as pool: photo = pool.submit(photograph, folder/f'{megapixels}.jpg', *size).result()
+        photo = folder/f'{megapixels}.jpg'
+        with ProcessPoolExecutor(1) as pool: pool.submit(photograph, photo, *size).result()
         def run(photo=photo):
             (folder/'result.jpg').unlink(missing_ok=True)
             return colorize(photo, '-o', folder/'result.jpg')
