@@ -36,11 +36,11 @@ def _same_file(file, path): # is this open file still the one at `path`?
 
 _claims = set()   # the temporary files that this process has locked
 
-def _locked(result, temporary): # -> the temporary file, open and locked
+def _locked(result, temporary, unsure): # -> the temporary file, open and locked
     with one_line(result, 'cannot be written'): file = open(temporary, 'ab')
     try: fcntl.flock(file, fcntl.LOCK_EX|fcntl.LOCK_NB)
     except BlockingIOError: ours = False
-    except OSError: ours = True   # a file system without locks
+    except OSError: ours = unsure   # a file system without locks
     else: ours = _same_file(file, temporary)
     if ours: _claims.add(temporary); return file
     file.close()
@@ -50,11 +50,12 @@ def _locked(result, temporary): # -> the temporary file, open and locked
 @contextmanager
 def claimed(
     result:Path, # that is about to be written
+    unsure=True, # go on if the file system has no locks?
 ):
     "Lock a result while it is written, and remove its temporary file. `HypercolError` if another process has it."
     temporary = temporary_of(result)
     if fcntl is None or not result.parent.is_dir(): yield; return
-    with creating: file = _locked(result, temporary)
+    with creating: file = _locked(result, temporary, unsure)
     with file:
         try: yield
         finally:
@@ -75,7 +76,7 @@ def sweep(
         result = left.with_name(left.name[1:].removesuffix('.hypercol-tmp'))
         if result.suffix.lower() not in (*result_suffixes(), '.xmp'): continue   # training has such files, too
         try:
-            with claimed(result): pass
+            with claimed(result, unsure=False): pass
         except (HypercolError, OSError): pass   # another process is writing it, or it cannot be removed
 
 # %% ../../nbs/paint/07_folders.ipynb #366ae202
