@@ -40,7 +40,6 @@ def complain(
 # %% ../nbs/90_cli.ipynb #f4835702
 def colorize_command(args:argparse.Namespace)->int|None: # the exit status
     "`hypercol colorize`: colorize files, folders or stdin."
-    from hypercol.paint.colorizer import Colorizer
     from hypercol.paint.folders import colorize_all
     from hypercol.paint.plan import ALL, is_folder, plan_results
     if args.touch or args.hints: _one_source(args.source)
@@ -52,7 +51,7 @@ def colorize_command(args:argparse.Namespace)->int|None: # the exit status
     options = dict(overwrite=args.overwrite, max_pixels=args.max_pixels, keep_time=args.keep_time)
     options |= dict(make_folders=several or is_folder(args.output or ''), only_gray=args.only_gray, passed=passed)
     with _progress(pairs, args) as tell:
-        outcomes = colorize_all(pairs, Colorizer(args.model), _settings(args, args.source[0]), args.jobs,
+        outcomes = colorize_all(pairs, _colorizer(args), _settings(args, args.source[0]), args.jobs,
                                 _report(args), tell, **options)
     return _summary(passed + outcomes, several, args.timings)
 
@@ -61,6 +60,10 @@ def _one_source(sources):
     if len(sources) > 1 or Path(sources[0]).is_dir():
         raise HypercolError('--touch and --hints are places of one photograph; for several, write NAME.touches.json '
                             'beside each of them')
+
+def _colorizer(args):
+    from hypercol.paint.colorizer import Colorizer
+    return Colorizer(args.model, device=args.device, tell=complain)
 
 def _settings(args, source): # source: of hints, a path or the bytes of a file
     settings = Settings(touches=args.touch, **{f.name: getattr(args, f.name) for f in knobs()})
@@ -84,7 +87,7 @@ def _check_quality(pairs):
 
 # %% ../nbs/90_cli.ipynb #916b4f41
 def _stream(args): # stdin or a pipe is the source, or stdout or a pipe the result
-    from hypercol.paint.colorizer import Colorizer, colorize_file
+    from hypercol.paint.colorizer import colorize_file
     from hypercol.paint.plan import EXISTS
     if len(args.source) > 1 or args.report or args.keep_time or args.only_gray or args.shard:
         options = '--report, --keep-time, --only-gray or --shard'
@@ -95,7 +98,7 @@ def _stream(args): # stdin or a pipe is the source, or stdout or a pipe the resu
     format = format_named(suffix if suffix in result_suffixes() else '.png').name
     with open_output(args.output) as result:
         source = read_pipe(args.source[0])
-        parts = colorize_file(source, result, Colorizer(args.model), _settings(args, source), format, args.max_pixels,
+        parts = colorize_file(source, result, _colorizer(args), _settings(args, source), format, args.max_pixels,
                               tell=complain)
     if args.timings: print(_timings(parts), file=sys.stderr)
 
@@ -271,11 +274,9 @@ def _colorize_options(command):
         limits = f"{f.metadata['help']}; {f.metadata['low']} to {f.metadata['high']}"
         add(f'--{f.name}', type=_setting(f.name), default=f.default, metavar=_METAVARS[f.name], help=limits)
     _touch_options(add)
+    _machine_options(add)
     add('--jobs', type=_count(256), metavar='N',
         help='photographs processed in parallel, 1 to 256 (default: number of cores + 1)')
-    add('--shard', type=_shard, metavar='I/N',
-        help='process part I of N, for several processes or machines that share a folder; a report FILE.EXT becomes '
-             'FILE.I-of-N.EXT')
     add('--overwrite', action='store_true',
         help='overwrite existing files, also results of other models and settings')
     suffixes = [s.lstrip('.') for s in result_suffixes()]
@@ -296,6 +297,14 @@ def _touch_options(add):
              'COLOR is #rrggbb, a CSS color name, keep or gray; can be repeated')
     add('--hints', metavar='FILE',
         help="a PNG or TIFF of the photograph's size with many touches, transparent elsewhere")
+
+def _machine_options(add):
+    add('--shard', type=_shard, metavar='I/N',
+        help='process part I of N, for several processes or machines that share a folder; a report FILE.EXT becomes '
+             'FILE.I-of-N.EXT')
+    add('--device', default='cpu', metavar='NAME',
+        help='cpu (default), auto, or what else the installed ONNX Runtime offers: cuda, coreml, dml, openvino; '
+             'if it cannot be used, a line says so and the CPU is')
 
 # %% ../nbs/90_cli.ipynb #9da24b13
 def _measuring_options(command):

@@ -68,7 +68,7 @@ class Shard:
 
     def __post_init__(self):
         if not 1 <= self.number <= self.count <= 10**6:
-            raise ValueError(f'there is no part {self.number} of {self.count}; expected I/N, 1 to N of at most 1,000,000')
+            raise ValueError(f'there is no part {self.number} of {self.count}; I goes from 1 to N, N to 1,000,000')
 
     @classmethod
     def read(cls,
