@@ -11,6 +11,7 @@ import os, time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Condition
@@ -227,6 +228,15 @@ def _next(queue): # waits are short, because Python handles a signal that comes 
         try: return queue.get(timeout=.1)
         except Empty: pass
 
+def _ends(pool, work, count, ahead): # -> what work(0), work(1), … give, as they end; a million at once need a gigabyte
+    done, todo = SimpleQueue(), iter(range(count))
+    def begin(number):
+        for n in islice(todo, number): pool.submit(work, n).add_done_callback(done.put)
+    begin(ahead)
+    for _ in range(count):
+        yield _next(done).result()
+        begin(1)
+
 def default_jobs()->int: # photographs processed in parallel
     "One more than the number of cores, because one photograph usually waits for the disk."
     return cores() + 1
@@ -267,20 +277,21 @@ def colorize_all(
 )->list: # an `Outcome` for each pair, in the order of `pairs`
     "Colorize many photographs in parallel."
     work, ends, settings = _Work(), False, settings_for(colorizer, settings)
-    def one(pair):
-        with work.begun(): return colorize_one(*pair, colorizer, settings, going_on=work.going_on, **options)
+    outcomes, jobs = [None]*len(pairs), jobs or default_jobs()
+    def one(n):
+        with work.begun():
+            outcomes[n] = colorize_one(*pairs[n], colorizer, settings, going_on=work.going_on, **options)
+        return outcomes[n]
     with reporting(report, pairs) as note:
         for outcome in passed: note(outcome)
         sweep({result.parent for _, result in pairs})
         if len(pairs) > 1: colorizer.session   # a broken model gives one error, not one a photograph
-        pool, done = ThreadPoolExecutor(jobs or default_jobs()), SimpleQueue()
+        pool = ThreadPoolExecutor(jobs)
         try:
-            futures = [pool.submit(one, pair) for pair in pairs]
-            for future in futures: future.add_done_callback(done.put)
-            for outcome in (_next(done).result() for _ in futures):
+            for outcome in _ends(pool, one, len(pairs), 4*jobs):
                 note(outcome)
                 tell(outcome)
-            return [future.result() for future in futures]
+            return outcomes
         except SystemExit: ends = True; raise
         finally:
             work.stop(wait=not ends)

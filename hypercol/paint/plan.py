@@ -19,7 +19,7 @@ from ..photo.write import read_mark
 # %% ../../nbs/paint/06_plan.ipynb #0575659e
 EXISTS = 'already exists and was not changed; use --overwrite to replace it'
 
-@dataclass
+@dataclass(slots=True)
 class Outcome:
     "How the work on one file ended."
     source:Path
