@@ -1,5 +1,5 @@
 """A run over a folder of files of all kinds, some of them broken, misnamed, linked or no files, is killed twice and
-repeated.
+repeated; and two processes share it, of which one is killed and repeated.
 
 The folder holds 200 files, or as many as FILES says: FILES=2000 pytest tests/test_folders.py"""
 import json, os, random, signal, subprocess, sys
@@ -64,17 +64,21 @@ def finished(folder): # -> {path below the folder: time of writing} of each resu
     files = (p for p in folder.rglob('[!.]*') if p.is_file())
     return {p.relative_to(folder).as_posix(): p.stat().st_mtime_ns for p in files}
 
-def command(model, sources, results):
+def command(model, sources, results, *more):
     report = results.with_suffix('.jsonl')
-    return [COMMAND, 'colorize', sources, '-o', results, '--jobs', str(JOBS), '--model', model, '--report', report]
+    return [COMMAND, 'colorize', sources, '-o', results, '--jobs', str(JOBS), '--model', model, '--report', report,
+            *more]
+
+def rows(report): return [*map(json.loads, report.read_text().splitlines())]
+def statuses(rows): return sorted((row['source'], row['status'].replace('already', 'done')) for row in rows)
+def as_expected(expected): return sorted((str(path), status) for path, status in expected.items())
 
 def to_the_end(model, sources, results, expected):
     done = subprocess.run(command(model, sources, results), capture_output=True, text=True)
     assert done.returncode == 1, done.stderr
-    rows = [*map(json.loads, results.with_suffix('.jsonl').read_text().splitlines())]
-    assert {row['source']: row['status'].replace('already', 'done') for row in rows} == \
-        {str(path): status for path, status in expected.items()} and len(rows) == len(expected)
-    told = {row['source'] for row in rows if row['status'] == 'failed' or row.get('notes')}
+    report = rows(results.with_suffix('.jsonl'))
+    assert statuses(report) == as_expected(expected)
+    told = {row['source'] for row in report if row['status'] == 'failed' or row.get('notes')}
     lines = done.stderr.splitlines()
     assert len(lines) == len(told), done.stderr
     for path in told: assert sum(line.startswith(f'hypercol: {path}: ') for line in lines) == 1, (path, done.stderr)
@@ -109,3 +113,22 @@ def test_killed_twice(model, tmp_path):
     assert contents(sources) == before
     to_the_end(model, sources, results, expected) # nothing is left to do
     assert finished(results) == now
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='needs SIGKILL, FIFOs and links')
+def test_two_shards_at_once(model, tmp_path):
+    sources, whole, results = (tmp_path/n for n in ('sources', 'whole', 'results'))
+    expected = fill(sources, tmp_path/'outside', FILES)
+    to_the_end(model, sources, whole, expected)
+    first, second = ([*map(str, command(model, sources, results, '--shard', f'{i}/2'))] for i in (1, 2))
+    other = subprocess.Popen(second, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    stopped(first, lambda: len(finished(results)) > FILES//5, signal.SIGKILL)   # while the other goes on
+    again = subprocess.run(first, capture_output=True, text=True)
+    out, err = other.communicate(timeout=600)
+    assert (again.returncode, other.returncode) == (1, 1), (again.stderr, err)   # each has broken files
+    assert 'by an earlier run' in again.stdout and 'by an earlier run' not in out
+    made, others = contents(results), contents(whole)
+    assert sorted(made) == sorted(others)   # temporaries are gone too
+    assert [n for n in made if made[n] != others[n]] == []
+    reports = [rows(tmp_path/f'results.{i}-of-2.jsonl') for i in (1, 2)]
+    assert all(reports) and statuses(sum(reports, [])) == as_expected(expected)   # each file once
+    assert not results.with_suffix('.jsonl').exists()

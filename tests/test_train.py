@@ -371,3 +371,43 @@ def test_a_model_with_a_distribution_head(cli, spread, tmp_path):
     x, ab = torch.rand(2, 1, 32, 32), torch.zeros(2, 2, 16, 16)
     distribution_loss(g.answer(x)[0], ab, g.bins).backward() # it can be trained further
     assert all(p.grad is not None for p in g.head.parameters())
+
+# Everything that is not named here is as in the recipe `gpu`
+TOY = '''
+like = "gpu"
+widths = [16, 12, 8, 8]
+k = 4
+head = [8]
+short_side = 64
+valid = 0.4
+[generator]
+sizes = [32, 48, 64]
+laps = [1, 1, 1]
+batch = [4, 4, 4]
+steps = 2
+accumulate = 2
+valid_photos = 2
+[critic]
+widths = [8, 16, 16]
+samples = 8
+sizes = [48]
+laps = [1]
+batch = [4]
+steps = 2
+valid_photos = 2
+[gan]
+sizes = [48]
+laps = [2]
+batch = [4]
+steps = 4
+valid_photos = 2
+'''
+
+def test_the_recipe_for_a_gpu_runs_here_at_toy_size(tmp_path):
+    toy, out = tmp_path/'toy.toml', tmp_path/'run'
+    toy.write_text(TOY)
+    said = trained(*command(toy, out, '--minutes', '0')) + trained(*command(toy, out, '--resume'))
+    assert said.startswith('bf16, 1 thread, ') and 'gan 2/2' in said
+    assert [(row['stage'], row['lap']) for row in rows(out)] == \
+        [('generator', 1), ('generator', 2), ('generator', 3), ('critic', 1), ('gan', 1), ('gan', 2)]
+    assert all(torch.isfinite(v).all() for v in load_file(out/'checkpoint.safetensors').values())

@@ -123,6 +123,7 @@ class StageRecipe(Checked):
     sqr_mom:float = checked(number(0, 1)) # Adam's second moment
     eps:float = checked(number(0, 1), default=1e-5) # Adam's epsilon
     checkpoint_minutes:float = checked(number(0, 10**6)) # between checkpoints; 0: after every lap
+    accumulate = 1 # not a key; the generator stage can have more
     def __post_init__(self):
         super().__post_init__()
         for key in ('laps', 'batch'):
@@ -144,6 +145,12 @@ class GeneratorRecipe(StageRecipe):
     clip:float = checked(number(0, 10**6)) # gradients are clipped to this norm
     ema:float = checked(number(0, 1)) # decay of the averaged weights, per step
     beta:float = checked(number(0, 100)) # where smooth L1 becomes linear, in units of 110
+    accumulate:int = checked(number(1, 4096, int), default=1) # parts of a batch, one after the other; saves memory
+    def __post_init__(self):
+        super().__post_init__()
+        if self.accumulate <= min(self.batch): return
+        raise HypercolError(f'generator.accumulate: expected at most the smallest batch, {min(self.batch)}, '
+                            f'got {self.accumulate}')
 
 # %% ../../nbs/learn/07_recipe.ipynb #37c6780c
 @dataclass(frozen=True, kw_only=True)

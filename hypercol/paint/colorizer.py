@@ -113,8 +113,8 @@ def _for_pixels(settings): # a dict -> `Settings`
 # %% ../../nbs/paint/05_colorizer.ipynb #191d6ae5
 class Colorizer(Network):
     "A loaded model that colorizes many photographs; any number of threads can share it."
-    def __init__(self, model:str|Path|Card='default', threads:int|None=None): # as for `Network`
-        super().__init__(model, threads)
+    def __init__(self, model:str|Path|Card='default', threads:int|None=None, **device): # as for `Network`
+        super().__init__(model, threads, **device)
         self.pool = ThreadPoolExecutor(threads or cores())
     def predict(self, L, **settings):
         "The chroma of a whole photograph, H×W×2 float32 in Lab units, from its lightness L, H×W float32 in 0..100."

@@ -11,6 +11,7 @@ import os, time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Condition
@@ -36,11 +37,11 @@ def _same_file(file, path): # is this open file still the one at `path`?
 
 _claims = set()   # the temporary files that this process has locked
 
-def _locked(result, temporary): # -> the temporary file, open and locked
+def _locked(result, temporary, unsure): # -> the temporary file, open and locked
     with one_line(result, 'cannot be written'): file = open(temporary, 'ab')
     try: fcntl.flock(file, fcntl.LOCK_EX|fcntl.LOCK_NB)
     except BlockingIOError: ours = False
-    except OSError: ours = True   # a file system without locks
+    except OSError: ours = unsure   # a file system without locks
     else: ours = _same_file(file, temporary)
     if ours: _claims.add(temporary); return file
     file.close()
@@ -50,11 +51,12 @@ def _locked(result, temporary): # -> the temporary file, open and locked
 @contextmanager
 def claimed(
     result:Path, # that is about to be written
+    unsure=True, # go on if the file system has no locks?
 ):
     "Lock a result while it is written, and remove its temporary file. `HypercolError` if another process has it."
     temporary = temporary_of(result)
     if fcntl is None or not result.parent.is_dir(): yield; return
-    with creating: file = _locked(result, temporary)
+    with creating: file = _locked(result, temporary, unsure)
     with file:
         try: yield
         finally:
@@ -75,7 +77,7 @@ def sweep(
         result = left.with_name(left.name[1:].removesuffix('.hypercol-tmp'))
         if result.suffix.lower() not in (*result_suffixes(), '.xmp'): continue   # training has such files, too
         try:
-            with claimed(result): pass
+            with claimed(result, unsure=False): pass
         except (HypercolError, OSError): pass   # another process is writing it, or it cannot be removed
 
 # %% ../../nbs/paint/07_folders.ipynb #366ae202
@@ -226,6 +228,15 @@ def _next(queue): # waits are short, because Python handles a signal that comes 
         try: return queue.get(timeout=.1)
         except Empty: pass
 
+def _ends(pool, work, count, ahead): # -> what work(0), work(1), … give, as they end; a million at once need a gigabyte
+    done, todo = SimpleQueue(), iter(range(count))
+    def begin(number):
+        for n in islice(todo, number): pool.submit(work, n).add_done_callback(done.put)
+    begin(ahead)
+    for _ in range(count):
+        yield _next(done).result()
+        begin(1)
+
 def default_jobs()->int: # photographs processed in parallel
     "One more than the number of cores, because one photograph usually waits for the disk."
     return cores() + 1
@@ -266,20 +277,21 @@ def colorize_all(
 )->list: # an `Outcome` for each pair, in the order of `pairs`
     "Colorize many photographs in parallel."
     work, ends, settings = _Work(), False, settings_for(colorizer, settings)
-    def one(pair):
-        with work.begun(): return colorize_one(*pair, colorizer, settings, going_on=work.going_on, **options)
+    outcomes, jobs = [None]*len(pairs), jobs or default_jobs()
+    def one(n):
+        with work.begun():
+            outcomes[n] = colorize_one(*pairs[n], colorizer, settings, going_on=work.going_on, **options)
+        return outcomes[n]
     with reporting(report, pairs) as note:
         for outcome in passed: note(outcome)
         sweep({result.parent for _, result in pairs})
         if len(pairs) > 1: colorizer.session   # a broken model gives one error, not one a photograph
-        pool, done = ThreadPoolExecutor(jobs or default_jobs()), SimpleQueue()
+        pool = ThreadPoolExecutor(jobs)
         try:
-            futures = [pool.submit(one, pair) for pair in pairs]
-            for future in futures: future.add_done_callback(done.put)
-            for outcome in (_next(done).result() for _ in futures):
+            for outcome in _ends(pool, one, len(pairs), 4*jobs):
                 note(outcome)
                 tell(outcome)
-            return [future.result() for future in futures]
+            return outcomes
         except SystemExit: ends = True; raise
         finally:
             work.stop(wait=not ends)

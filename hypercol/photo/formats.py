@@ -12,10 +12,14 @@ import re, struct, zlib
 from dataclasses import dataclass
 from hashlib import md5
 from html import escape
+from functools import lru_cache
 from importlib.util import find_spec
 from .xmp import _ATTRIBUTE, _RDF, _UNREADABLE, _Packet, without
 from .metadata import PHOTOSHOP, add_block, blocks_in_exif, joined_exif, other_chunk, other_segment
 from .metadata import tiff_pages, travels, unpacked
+
+# %% ../../nbs/photo/03_formats.ipynb #5f3cca0c
+_installed = lru_cache(find_spec)   # a walk asks for every file
 
 # %% ../../nbs/photo/03_formats.ipynb #c321d556
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Format:
     @property
     def readable(self)->bool:
         "Is everything installed that reads it?"
-        return all(map(find_spec, self.needs))
+        return all(map(_installed, self.needs))
 
     def __post_init__(self):
         rules = {'suffixes such as .jpg, in lower case': all(re.match(r'\.[^A-Z]+$', s) for s in self.suffixes or ' '),
