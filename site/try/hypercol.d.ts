@@ -37,9 +37,22 @@ export class Colorizer {
   start(options?: Running): Promise<{ where: string; stored: boolean }>;
   colorize(imageData: ImageData, options?: Settings & Running): Promise<ImageData>;
   /** A reduced copy of a file, gray and in color. `key` names the file in later calls. */
-  look(key: string, file: Blob, options?: Settings & Running & { side?: number }): Promise<{
-    gray: ImageData; color: ImageData; width: number; height: number; alpha: boolean; notes: string[];
+  look(
+    key: string,
+    file: Blob,
+    options?: Settings & Running & { side?: number },
+  ): Promise<{
+    gray: ImageData;
+    color: ImageData;
+    width: number;
+    height: number;
+    alpha: boolean;
+    notes: string[];
   }>;
   /** A result with the file's metadata and the mark. `notes`: what the user should read, such as what was left out. */
-  save(key: string, file: Blob, options?: Settings & Running & { format?: 'PNG' | 'JPEG' }): Promise<{ blob: Blob; notes: string[] }>;
+  save(
+    key: string,
+    file: Blob,
+    options?: Settings & Running & { format?: 'PNG' | 'JPEG' },
+  ): Promise<{ blob: Blob; notes: string[] }>;
 }

@@ -7,7 +7,7 @@ export class Colorizer {
   #last = 0;
 
   #start() {
-    const worker = this.#worker = new Worker(new URL('worker.js', import.meta.url), { type: 'module' });
+    const worker = (this.#worker = new Worker(new URL('worker.js', import.meta.url), { type: 'module' }));
     worker.onmessage = ({ data: { id, progress, result, error } }) => {
       const call = this.#calls.get(id);
       if (!call) return;
@@ -17,7 +17,11 @@ export class Colorizer {
     };
     worker.onerror = event => {
       event.preventDefault();
-      this.#stop(new Error(`The work stopped (${event.message || 'the page could not load all of itself, or memory is short'}).`));
+      this.#stop(
+        new Error(
+          `The work stopped (${event.message || 'the page could not load all of itself, or memory is short'}).`,
+        ),
+      );
     };
   }
 
@@ -34,13 +38,21 @@ export class Colorizer {
       if (!this.#worker) this.#start();
       const id = ++this.#last;
       this.#calls.set(id, { done, failed, progress });
-      signal?.addEventListener('abort', () => { if (this.#calls.has(id)) this.#stop(signal.reason); }, { once: true });
+      signal?.addEventListener(
+        'abort',
+        () => {
+          if (this.#calls.has(id)) this.#stop(signal.reason);
+        },
+        { once: true },
+      );
       this.#worker.postMessage({ id, name, given });
     });
   }
 
   /** Loads the network: { where, stored }. `progress` gets { step, done, of }. */
-  start(options) { return this.#call('start', {}, options); }
+  start(options) {
+    return this.#call('start', {}, options);
+  }
 
   /** The result of ImageData, as ImageData of the same size. */
   colorize(imageData, { saturation, touches, ...options } = {}) {
@@ -59,13 +71,20 @@ export class Colorizer {
 }
 
 function checked({ saturation = 1, touches = [] }) {
-  if (!(typeof saturation === 'number' && saturation >= 0 && saturation <= 10)) throw new RangeError(`saturation: expected a number from 0 to 10, got ${saturation}`);
-  return { saturation, touches: touches.map(({ x, y, color, reach = 1 }) => {
-    if (!(Number.isInteger(x) && Number.isInteger(y) && x >= 0 && y >= 0)) throw new RangeError(`touches: expected whole pixels from 0, got ${x},${y}`);
-    if (!/^(#[0-9a-f]{6}|keep|gray)$/i.test(color)) throw new RangeError(`touches: expected #rrggbb, keep or gray, got ${color}`);
-    if (!(reach >= 0.1 && reach <= 10)) throw new RangeError(`touches: expected a reach from 0.1 to 10, got ${reach}`);
-    return { x, y, color: color.toLowerCase(), reach };
-  }) };
+  if (!(typeof saturation === 'number' && saturation >= 0 && saturation <= 10))
+    throw new RangeError(`saturation: expected a number from 0 to 10, got ${saturation}`);
+  return {
+    saturation,
+    touches: touches.map(({ x, y, color, reach = 1 }) => {
+      if (!(Number.isInteger(x) && Number.isInteger(y) && x >= 0 && y >= 0))
+        throw new RangeError(`touches: expected whole pixels from 0, got ${x},${y}`);
+      if (!/^(#[0-9a-f]{6}|keep|gray)$/i.test(color))
+        throw new RangeError(`touches: expected #rrggbb, keep or gray, got ${color}`);
+      if (!(reach >= 0.1 && reach <= 10))
+        throw new RangeError(`touches: expected a reach from 0.1 to 10, got ${reach}`);
+      return { x, y, color: color.toLowerCase(), reach };
+    }),
+  };
 }
 
 let shared = null;

@@ -1,16 +1,17 @@
-// The shipped network in onnxruntime-web: files of this origin, checked by their sha256, kept in a cache for use offline.
-import { gray } from './color.js';
+// The shipped network in onnxruntime-web: files of this origin, checked by their sha256, kept for use offline.
+import { padded } from './small.js';
 
 /** An error whose message is one sentence for the user. */
 export class Told extends Error {}
 
 const here = new URL('.', import.meta.url);
 
-/** What the build wrote of the files that it made: `files` { name: { bytes, sha256 } }, `model`, `runtime`, `version`, `known`. */
+/** What the build says of its files: `files` { name: { bytes, sha256 } }, `model`, `runtime`, `version`, `known`. */
 export async function readManifest() {
   const url = new URL('manifest.json', here);
   const answer = await fetch(url).catch(() => null);
-  if (!answer?.ok) throw new Told('The files of this page cannot be loaded; connect to the network and load the page again.');
+  if (!answer?.ok)
+    throw new Told('The files of this page cannot be loaded; connect to the network and load the page again.');
   return answer.json();
 }
 
@@ -19,41 +20,55 @@ async function sha256(bytes) {
   return Array.from(new Uint8Array(digest), v => v.toString(16).padStart(2, '0')).join('');
 }
 
-async function unpacked(bytes) { // some hosts unpack .gz themselves
+async function unpacked(bytes) {
+  // some hosts unpack .gz themselves
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-async function fetched(name, progress) { // -> the bytes as they came; progress(bytes)
+async function fetched(name, progress) {
+  // -> the bytes as they came; progress(bytes)
   const answer = await fetch(new URL(name, here), { cache: 'no-store' }).catch(() => null);
   if (!answer?.ok) throw new Told('The network of hypercol cannot be loaded; connect to the network and try again.');
-  const parts = [], reader = answer.body.getReader();
+  const parts = [],
+    reader = answer.body.getReader();
   let length = 0;
   for (;;) {
-    const { done, value } = await reader.read().catch(() => { throw new Told('The connection broke; try again.'); });
+    const { done, value } = await reader.read().catch(() => {
+      throw new Told('The connection broke; try again.');
+    });
     if (done) break;
     parts.push(value);
-    progress(length += value.length);
+    progress((length += value.length));
   }
   return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
 
-/** Loads some of the manifest's files: from the cache, or from this origin. Calls progress(bytes so far, bytes of all). */
+// Loads some of the manifest's files: from the cache, or from this origin. Calls progress(bytes so far, bytes of all).
 async function load(names, manifest, progress) {
-  const cache = await globalThis.caches?.open('hypercol-files').catch(() => null); // null: this browser refuses storage
-  const all = names.reduce((sum, name) => sum + manifest.files[name].bytes, 0), come = {};
+  // null: this browser refuses storage
+  const cache = await globalThis.caches?.open('hypercol-files').catch(() => null);
+  const all = names.reduce((sum, name) => sum + manifest.files[name].bytes, 0),
+    come = {};
   const step = (name, bytes) => {
     come[name] = Math.min(bytes, manifest.files[name].bytes);
-    progress(Object.values(come).reduce((a, b) => a + b), all);
+    progress(
+      Object.values(come).reduce((a, b) => a + b),
+      all,
+    );
   };
   let stored = !!cache;
   async function one(name) {
-    const { bytes: length, sha256: expected } = manifest.files[name], url = new URL(name, here).href;
+    const { bytes: length, sha256: expected } = manifest.files[name],
+      url = new URL(name, here).href;
     const kept = await cache?.match(url).catch(() => null);
     if (kept) {
-      const content = await kept.arrayBuffer().then(b => unpacked(new Uint8Array(b))).catch(() => null);
-      if (content && await sha256(content) === expected) {
+      const content = await kept
+        .arrayBuffer()
+        .then(b => unpacked(new Uint8Array(b)))
+        .catch(() => null);
+      if (content && (await sha256(content)) === expected) {
         step(name, length);
         return content;
       }
@@ -61,53 +76,54 @@ async function load(names, manifest, progress) {
     }
     const bytes = await fetched(name, n => step(name, n));
     const content = await unpacked(bytes).catch(() => new Uint8Array());
-    if (await sha256(content) !== expected) throw new Told(`${name} is damaged (its sha256 is another); load the page again.`);
+    if ((await sha256(content)) !== expected)
+      throw new Told(`${name} is damaged (its sha256 is another); load the page again.`);
     const copy = new Response(bytes, { headers: { 'Content-Type': 'application/octet-stream' } });
-    await cache?.put(url, copy).catch(() => { stored = false; });
+    await cache?.put(url, copy).catch(() => {
+      stored = false;
+    });
     return content;
   }
   const contents = await Promise.all(names.map(one));
   return { contents, stored };
 }
 
-const onPhone = /iPhone|iPad|iPod/.test(navigator.userAgent) || (/Mac/.test(navigator.userAgent) && navigator.maxTouchPoints > 1);
+const onPhone =
+  /iPhone|iPad|iPod/.test(navigator.userAgent) || (/Mac/.test(navigator.userAgent) && navigator.maxTouchPoints > 1);
 
-async function hasGpu() { // iPhones run out of memory there
+async function hasGpu() {
+  // iPhones run out of memory there
   if (onPhone || !navigator.gpu) return false;
   const adapter = await navigator.gpu.requestAdapter().catch(() => null);
   return !!adapter && !(adapter.info?.isFallbackAdapter ?? adapter.isFallbackAdapter);
 }
 
-function reflected(i, n) { // the index before or after a border, mirrored there
-  if (n === 1) return 0;
-  const period = 2 * (n - 1), at = i % period;
-  return at < n ? at : period - at;
-}
-
-/** What the network sees of a plane of lightness: gray, padded by reflection to multiples of 32. */
-export function padded({ h, w, data }) {
-  const H = Math.ceil(h / 32) * 32, W = Math.ceil(w / 32) * 32, x = new Float32Array(H * W);
-  const shades = Float32Array.from(data, gray);
-  for (let y = 0, i = 0; y < H; y++) for (let c = 0; c < W; c++, i++) x[i] = shades[reflected(y, h) * w + reflected(c, w)];
-  return { x, H, W };
-}
-
 /** The network: `predict` gives its answer. Made by `loadNetwork`. */
 class Network {
-  constructor(ort, session, manifest, where) { Object.assign(this, { ort, session, manifest, where }); }
+  constructor(ort, session, manifest, where) {
+    Object.assign(this, { ort, session, manifest, where });
+  }
 
   /** The chroma of a plane of lightness, { h, w, ab }, at half its size; with `columns`, channels × places. */
   async predict(seen, columns = false) {
-    const { x, H, W } = padded(seen), { Tensor } = this.ort;
-    const found = await this.session.run({ x: new Tensor('float32', x, [1, 1, H, W]) }, columns ? ['ab', 'columns'] : ['ab']);
-    const h = Math.ceil(seen.h / 2), w = Math.ceil(seen.w / 2);
-    const channels = ({ data, dims }, c) => { // one channel, without the padding
+    const { x, H, W } = padded(seen),
+      { Tensor } = this.ort;
+    const found = await this.session.run(
+      { x: new Tensor('float32', x, [1, 1, H, W]) },
+      columns ? ['ab', 'columns'] : ['ab'],
+    );
+    const h = Math.ceil(seen.h / 2),
+      w = Math.ceil(seen.w / 2);
+    const channels = ({ data, dims }, c) => {
+      // one channel, without the padding
       const out = new Float32Array(h * w);
-      for (let y = 0; y < h; y++) out.set(data.subarray((c * dims[2] + y) * dims[3], (c * dims[2] + y) * dims[3] + w), y * w);
+      for (let y = 0; y < h; y++)
+        out.set(data.subarray((c * dims[2] + y) * dims[3], (c * dims[2] + y) * dims[3] + w), y * w);
       return out;
     };
     const answer = { h, w, ab: [0, 1].map(c => channels(found.ab, c)) };
-    if (!answer.ab.every(c => c.every(Number.isFinite))) throw new Told('The network predicted no colors for this photograph.');
+    if (!answer.ab.every(c => c.every(Number.isFinite)))
+      throw new Told('The network predicted no colors for this photograph.');
     if (columns) {
       const n = found.columns.dims[1];
       answer.columns = new Float32Array(n * h * w);
@@ -119,21 +135,34 @@ class Network {
 }
 
 async function started(gpu, manifest, progress) {
-  const { graph, tensors } = manifest.model, runtime = manifest.runtime[gpu ? 'webgpu' : 'wasm'];
-  const { contents: [model, wasm, ...data], stored } = await load([graph, runtime.wasm, ...tensors], manifest, progress);
-  const ort = await import(new URL(runtime.script, here)), { env } = ort;
+  const { graph, tensors } = manifest.model,
+    runtime = manifest.runtime[gpu ? 'webgpu' : 'wasm'];
+  const {
+    contents: [model, wasm, ...data],
+    stored,
+  } = await load([graph, runtime.wasm, ...tensors], manifest, progress);
+  const ort = await import(new URL(runtime.script, here)),
+    { env } = ort;
   env.logLevel = 'error';
   env.wasm.wasmPaths = { mjs: new URL(runtime.loader, here).href };
   env.wasm.wasmBinary = wasm;
   env.wasm.numThreads = self.crossOriginIsolated && !onPhone ? Math.min(4, navigator.hardwareConcurrency || 1) : 1;
   const externalData = tensors.map((name, i) => ({ path: name.replace(/\.gz$/, ''), data: data[i] }));
-  const session = await ort.InferenceSession.create(model, { externalData, executionProviders: [gpu ? 'webgpu' : 'wasm'], logSeverityLevel: 4 });
-  const where = gpu ? 'WebGPU' : `WebAssembly, ${env.wasm.numThreads === 1 ? 'one thread' : `${env.wasm.numThreads} threads`}`;
+  const session = await ort.InferenceSession.create(model, {
+    externalData,
+    executionProviders: [gpu ? 'webgpu' : 'wasm'],
+    logSeverityLevel: 4,
+  });
+  const where = gpu
+    ? 'WebGPU'
+    : `WebAssembly, ${env.wasm.numThreads === 1 ? 'one thread' : `${env.wasm.numThreads} threads`}`;
   return Object.assign(new Network(ort, session, manifest, where), { stored });
 }
 
-async function knows(network) { // does it give the known answer for a tiny picture?
-  const { h, w, L, ab, tolerance } = network.manifest.known, answer = await network.predict({ h, w, data: L });
+async function knows(network) {
+  // does it give the known answer for a tiny picture?
+  const { h, w, L, ab, tolerance } = network.manifest.known,
+    answer = await network.predict({ h, w, data: L });
   const apart = ab.flatMap((c, k) => c.map((v, i) => Math.abs(v - answer.ab[k][i])));
   return apart.reduce((a, b) => a + b) / apart.length <= tolerance; // processors round the 8-bit network differently
 }
@@ -143,17 +172,21 @@ export async function loadNetwork(progress = () => {}) {
   if (!globalThis.WebAssembly) throw new Told('This browser runs no WebAssembly; use a newer one.');
   if (!globalThis.crypto?.subtle) throw new Told('This page needs a secure connection: https, or localhost.');
   const manifest = await readManifest();
-  if (manifest.runtime.webgpu && await hasGpu()) {
+  if (manifest.runtime.webgpu && (await hasGpu())) {
     try {
       const network = await started(true, manifest, progress);
       if (await knows(network)) return network;
-    } catch (error) { if (error instanceof Told) throw error; } // a driver's fault; WebAssembly does the work
+    } catch (error) {
+      if (error instanceof Told) throw error;
+    } // a driver's fault; WebAssembly does the work
   }
   let network;
-  try { network = await started(false, manifest, progress); } catch (error) {
+  try {
+    network = await started(false, manifest, progress);
+  } catch (error) {
     if (error instanceof Told) throw error;
     throw new Told(`The network cannot be started (${error.message}); close other tabs, or use another browser.`);
   }
-  if (!await knows(network)) throw new Told('This browser computes the network wrongly; use another one.');
+  if (!(await knows(network))) throw new Told('This browser computes the network wrongly; use another one.');
   return network;
 }

@@ -5,20 +5,35 @@ const $ = id => document.getElementById(id);
 const colorizer = new Colorizer();
 const photographs = []; // { key, file, name, saturation, touches, shown, failed }
 const REST = 120; // milliseconds without a change before the picture is drawn again
-let current = null, working = null, waiting = [], touching = false; // working: { cancel } while something can be canceled
+let current = null,
+  working = null,
+  waiting = [],
+  touching = false; // working: { cancel } while something can be canceled
 
 const megabytes = n => `${(n / 1e6).toFixed(1)} MB`;
-const SAYS = { load: 'Loading the network', decode: 'Reading the photograph', network: 'Predicting colors', touches: 'Comparing places',
-  color: 'Coloring at full size' };
+const SAYS = {
+  load: 'Loading the network',
+  decode: 'Reading the photograph',
+  network: 'Predicting colors',
+  touches: 'Comparing places',
+  color: 'Coloring at full size',
+};
 
-function tell(text) { $('status').textContent = text; }
+function tell(text) {
+  $('status').textContent = text;
+}
 
 function show({ step, done, of }, name) {
-  const share = of ? `: ${step === 'load' ? `${megabytes(done)} of ${megabytes(of)}` : `${Math.round(100 * done / of)} %`}` : ' …';
+  const share = of
+    ? `: ${step === 'load' ? `${megabytes(done)} of ${megabytes(of)}` : `${Math.round((100 * done) / of)} %`}`
+    : ' …';
   tell(`${name ? `${name}: ` : ''}${SAYS[step]}${share}`);
   const bar = $('progress');
   bar.hidden = false;
-  if (of) { bar.max = of; bar.value = done; } else bar.removeAttribute('value');
+  if (of) {
+    bar.max = of;
+    bar.value = done;
+  } else bar.removeAttribute('value');
 }
 
 // One task at a time; each can be canceled, with all that wait behind it.
@@ -27,7 +42,9 @@ async function task(name, work) {
   working = control;
   $('cancel').hidden = false;
   document.body.setAttribute('aria-busy', 'true');
-  try { return await work({ signal: control.signal, progress: step => show(step, name) }); } finally {
+  try {
+    return await work({ signal: control.signal, progress: step => show(step, name) });
+  } finally {
     working = null;
     $('cancel').hidden = $('progress').hidden = true;
     document.body.removeAttribute('aria-busy');
@@ -36,11 +53,15 @@ async function task(name, work) {
 let line = Promise.resolve();
 const queue = (name, work) => {
   waiting.push(work);
-  return line = line.then(async () => {
+  return (line = line.then(async () => {
     if (!waiting.includes(work)) return; // canceled
     waiting = waiting.filter(w => w !== work);
-    try { await task(name, work); } catch (error) { tell(error.name === 'AbortError' ? 'Canceled.' : `${error.message}`); }
-  });
+    try {
+      await task(name, work);
+    } catch (error) {
+      tell(error.name === 'AbortError' ? 'Canceled.' : `${error.message}`);
+    }
+  }));
 };
 $('cancel').addEventListener('click', () => {
   waiting = [];
@@ -52,7 +73,15 @@ $('cancel').addEventListener('click', () => {
 function add(files) {
   const before = photographs.length;
   for (const file of files) {
-    const photo = { key: crypto.randomUUID(), file, name: file.name || 'pasted.png', saturation: 1, touches: [], shown: null, failed: null };
+    const photo = {
+      key: crypto.randomUUID(),
+      file,
+      name: file.name || 'pasted.png',
+      saturation: 1,
+      touches: [],
+      shown: null,
+      failed: null,
+    };
     photographs.push(photo);
     queue(photo.name, options => look(photo, options));
   }
@@ -63,21 +92,24 @@ function add(files) {
 function gallery() {
   $('gallery').hidden = photographs.length < 2;
   $('save-all').hidden = photographs.length < 2;
-  $('gallery').replaceChildren(...photographs.map(photo => {
-    const button = document.createElement('button');
-    button.type = 'button';
-    button.title = photo.failed ?? photo.name;
-    button.setAttribute('aria-label', photo.failed ?? photo.name);
-    button.setAttribute('aria-pressed', photo === current);
-    button.addEventListener('click', () => choose(photo));
-    if (photo.shown) button.append(thumbnail(photo.shown.color));
-    else button.textContent = photo.failed ? '✕' : '…';
-    return button;
-  }));
+  $('gallery').replaceChildren(
+    ...photographs.map(photo => {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.title = photo.failed ?? photo.name;
+      button.setAttribute('aria-label', photo.failed ?? photo.name);
+      button.setAttribute('aria-pressed', photo === current);
+      button.addEventListener('click', () => choose(photo));
+      if (photo.shown) button.append(thumbnail(photo.shown.color));
+      else button.textContent = photo.failed ? '✕' : '…';
+      return button;
+    }),
+  );
 }
 
 function thumbnail(picture) {
-  const canvas = document.createElement('canvas'), scale = 56 / picture.height;
+  const canvas = document.createElement('canvas'),
+    scale = 56 / picture.height;
   Object.assign(canvas, { width: Math.min(200, Math.max(1, Math.round(picture.width * scale))), height: 56 });
   const whole = document.createElement('canvas');
   Object.assign(whole, { width: picture.width, height: picture.height });
@@ -117,7 +149,8 @@ function draw() {
   $('stage').hidden = !shown;
   if (!shown) return;
   for (const id of ['gray', 'color']) {
-    const canvas = $(id), picture = shown[id];
+    const canvas = $(id),
+      picture = shown[id];
     Object.assign(canvas, { width: picture.width, height: picture.height });
     canvas.getContext('2d').putImageData(picture, 0, 0);
     canvas.setAttribute('aria-label', `${current.name}, ${id === 'gray' ? 'gray' : 'in color'}`);
@@ -138,7 +171,8 @@ $('edge').addEventListener('input', edge);
 
 // Settings
 let timer;
-function changed() { // draw again, once the user rests
+function changed() {
+  // draw again, once the user rests
   clearTimeout(timer);
   const photo = current;
   timer = setTimeout(() => {
@@ -162,42 +196,93 @@ $('saturation').addEventListener('input', () => {
 
 function make(tag, attributes, ...children) {
   const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) typeof value === 'function' ? node.addEventListener(name, value) : node.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes))
+    typeof value === 'function' ? node.addEventListener(name, value) : node.setAttribute(name, value);
   node.append(...children);
   return node;
 }
 
 function listTouches() {
-  $('touches').replaceChildren(...current.touches.map((touch, i) => {
-    const n = i + 1, update = (name, value) => { touch[name] = value; dots(); changed(); };
-    const place = (name, label, most) => make('input', { type: 'number', min: 0, max: most - 1, value: touch[name], 'aria-label': `Touch ${n}, ${label} in pixels`,
-      input: ({ target }) => { if (target.checkValidity() && target.value !== '') update(name, +target.value); } });
-    const color = make('input', { type: 'color', value: /^#/.test(touch.color) ? touch.color : '#808080', 'aria-label': `Color of touch ${n}`,
-      input: ({ target }) => update('color', target.value) });
-    const kind = make('select', { 'aria-label': `Kind of touch ${n}`, change: ({ target }) => {
-      color.hidden = target.value !== 'color';
-      update('color', target.value === 'color' ? color.value : target.value);
-    } }, ...['color', 'keep', 'gray'].map(v => make('option', {}, v)));
-    kind.value = /^#/.test(touch.color) ? 'color' : touch.color;
-    color.hidden = kind.value !== 'color';
-    const remove = make('button', { type: 'button', class: 'quiet', 'aria-label': `Remove touch ${n}`, click: () => {
-      current.touches.splice(i, 1);
-      listTouches();
-      $('touch').focus();
-      changed();
-    } }, '✕');
-    return make('li', {}, kind, color, place('x', 'column', current.shown.width), place('y', 'row', current.shown.height), remove);
-  }));
+  $('touches').replaceChildren(
+    ...current.touches.map((touch, i) => {
+      const n = i + 1,
+        update = (name, value) => {
+          touch[name] = value;
+          dots();
+          changed();
+        };
+      const place = (name, label, most) =>
+        make('input', {
+          type: 'number',
+          min: 0,
+          max: most - 1,
+          value: touch[name],
+          'aria-label': `Touch ${n}, ${label} in pixels`,
+          input: ({ target }) => {
+            if (target.checkValidity() && target.value !== '') update(name, +target.value);
+          },
+        });
+      const color = make('input', {
+        type: 'color',
+        value: /^#/.test(touch.color) ? touch.color : '#808080',
+        'aria-label': `Color of touch ${n}`,
+        input: ({ target }) => update('color', target.value),
+      });
+      const kind = make(
+        'select',
+        {
+          'aria-label': `Kind of touch ${n}`,
+          change: ({ target }) => {
+            color.hidden = target.value !== 'color';
+            update('color', target.value === 'color' ? color.value : target.value);
+          },
+        },
+        ...['color', 'keep', 'gray'].map(v => make('option', {}, v)),
+      );
+      kind.value = /^#/.test(touch.color) ? 'color' : touch.color;
+      color.hidden = kind.value !== 'color';
+      const remove = make(
+        'button',
+        {
+          type: 'button',
+          class: 'quiet',
+          'aria-label': `Remove touch ${n}`,
+          click: () => {
+            current.touches.splice(i, 1);
+            listTouches();
+            $('touch').focus();
+            changed();
+          },
+        },
+        '✕',
+      );
+      return make(
+        'li',
+        {},
+        kind,
+        color,
+        place('x', 'column', current.shown.width),
+        place('y', 'row', current.shown.height),
+        remove,
+      );
+    }),
+  );
   dots();
 }
 
 function dots() {
   const shown = current?.shown;
-  $('dots').replaceChildren(...(shown ? current.touches : []).map(({ x, y, color }) => {
-    const dot = document.createElement('i');
-    Object.assign(dot.style, { left: `${100 * (x + 0.5) / shown.width}%`, top: `${100 * (y + 0.5) / shown.height}%`, background: /^#/.test(color) ? color : 'none' });
-    return dot;
-  }));
+  $('dots').replaceChildren(
+    ...(shown ? current.touches : []).map(({ x, y, color }) => {
+      const dot = document.createElement('i');
+      Object.assign(dot.style, {
+        left: `${(100 * (x + 0.5)) / shown.width}%`,
+        top: `${(100 * (y + 0.5)) / shown.height}%`,
+        background: /^#/.test(color) ? color : 'none',
+      });
+      return dot;
+    }),
+  );
 }
 
 function addTouch(x, y) {
@@ -216,21 +301,30 @@ $('touch-add').addEventListener('click', () => {
 });
 $('compare').addEventListener('click', event => {
   if (!touching) return;
-  const box = $('gray').getBoundingClientRect(), place = (at, from, size, n) => Math.min(Math.max(Math.floor(n * (at - from) / size), 0), n - 1);
-  addTouch(place(event.clientX, box.left, box.width, current.shown.width), place(event.clientY, box.top, box.height, current.shown.height));
+  const box = $('gray').getBoundingClientRect(),
+    place = (at, from, size, n) => Math.min(Math.max(Math.floor((n * (at - from)) / size), 0), n - 1);
+  addTouch(
+    place(event.clientX, box.left, box.width, current.shown.width),
+    place(event.clientY, box.top, box.height, current.shown.height),
+  );
 });
 
 // Results
 async function save(photo, format, options) {
-  const { saturation, touches } = photo, { blob, notes } = await colorizer.save(photo.key, photo.file, { ...options, format, saturation, touches });
-  const name = `${photo.name.replace(/\.[^.]*$/, '')}.color.${format === 'JPEG' ? 'jpg' : 'png'}`, href = URL.createObjectURL(blob);
+  const { saturation, touches } = photo,
+    { blob, notes } = await colorizer.save(photo.key, photo.file, { ...options, format, saturation, touches });
+  const name = `${photo.name.replace(/\.[^.]*$/, '')}.color.${format === 'JPEG' ? 'jpg' : 'png'}`,
+    href = URL.createObjectURL(blob);
   const link = make('a', { href, download: name }, name);
-  $('results').prepend(make('li', {}, link, `, ${megabytes(blob.size)}`, ...notes.map(note => make('small', {}, note))));
+  $('results').prepend(
+    make('li', {}, link, `, ${megabytes(blob.size)}`, ...notes.map(note => make('small', {}, note))),
+  );
   link.click();
   tell([`${name}: saved, ${megabytes(blob.size)}`, ...notes].join('\n'));
 }
 $('save').addEventListener('click', () => {
-  const photo = current, format = $('format').value;
+  const photo = current,
+    format = $('format').value;
   queue(photo.name, options => save(photo, format, options));
 });
 $('save-all').addEventListener('click', () => {
@@ -250,11 +344,12 @@ $('sample').addEventListener('click', async () => {
   if (answer?.ok) add([new File([await answer.blob()], 'nipomo.jpg', { type: 'image/jpeg' })]);
   else tell('The example cannot be loaded; connect to the network and try again.');
 });
-for (const name of ['dragenter', 'dragover', 'dragleave', 'drop']) document.addEventListener(name, event => {
-  event.preventDefault();
-  $('drop').classList.toggle('over', name === 'dragenter' || name === 'dragover');
-  if (name === 'drop') add([...event.dataTransfer.files]);
-});
+for (const name of ['dragenter', 'dragover', 'dragleave', 'drop'])
+  document.addEventListener(name, event => {
+    event.preventDefault();
+    $('drop').classList.toggle('over', name === 'dragenter' || name === 'dragover');
+    if (name === 'drop') add([...event.dataTransfer.files]);
+  });
 document.addEventListener('paste', event => {
   const files = [...event.clipboardData.files];
   if (files.length) add(files);
@@ -266,13 +361,15 @@ async function ready() {
   if (!navigator.serviceWorker) return;
   try {
     await navigator.serviceWorker.register('sw.js', { updateViaCache: 'all' });
-    await navigator.serviceWorker.ready;
-    if (!crossOriginIsolated && !sessionStorage.loadedAgain) {
+    const keeps = await Promise.race([navigator.serviceWorker.ready, new Promise(done => setTimeout(done, 5000))]);
+    if (keeps && !crossOriginIsolated && !sessionStorage.loadedAgain) {
       sessionStorage.loadedAgain = 'yes';
       if (!photographs.length) location.reload();
     }
     navigator.storage?.persist?.();
-  } catch { /* storage is refused; the network's files say so below */ }
+  } catch {
+    /* storage is refused; the network's files say so below */
+  }
 }
 function start() {
   return queue('', async options => {

@@ -1,4 +1,4 @@
-// A decoded photograph, whose pixels are read in strips, so that only the browser's own copy is as large as the picture.
+// A decoded photograph, whose pixels are read in strips: only the browser's own copy is as large as the picture.
 import { Told } from './network.js';
 import { sniff } from './exif.js';
 
@@ -8,17 +8,29 @@ const STRIP = 2 ** 19; // pixels, about
 export async function decode(file) {
   const name = file.name || 'The picture';
   let bytes;
-  try { bytes = new Uint8Array(await file.arrayBuffer()); } catch { throw new Told(`${name} cannot be read; was it moved or changed?`); }
+  try {
+    bytes = new Uint8Array(await file.arrayBuffer());
+  } catch {
+    throw new Told(`${name} cannot be read; was it moved or changed?`);
+  }
   const { kind, problem, less } = sniff(bytes);
   if (problem) throw new Told(`${name} ${problem}; choose a photograph.`);
   try {
     const bitmap = await createImageBitmap(file, { premultiplyAlpha: 'none' });
-    return { bitmap, kind, bytes, less: less ? `this browser reads ${less}; the command hypercol colorize keeps all` : null };
+    return {
+      bitmap,
+      kind,
+      bytes,
+      less: less ? `this browser reads ${less}; the command hypercol colorize keeps all` : null,
+    };
   } catch {
     if (kind === null) throw new Told(`${name} is no picture.`);
     const readable = ['JPEG', 'PNG', 'WebP', 'BMP'].includes(kind);
-    throw new Told(readable ? `${name} cannot be decoded: it is damaged, or too large for this browser.`
-      : `This browser cannot read ${kind} files (${name}); save it as JPEG, or use the command hypercol colorize.`);
+    throw new Told(
+      readable
+        ? `${name} cannot be decoded: it is damaged, or too large for this browser.`
+        : `This browser cannot read ${kind} files (${name}); save it as JPEG, or use the command hypercol colorize.`,
+    );
   }
 }
 
@@ -40,7 +52,8 @@ export class Pixels {
     return false;
   }
 
-  drawn(top, rows) { // exact where nothing is transparent
+  drawn(top, rows) {
+    // exact where nothing is transparent
     this.canvas ??= new OffscreenCanvas(this.width, this.step);
     const context = this.canvas.getContext('2d', { willReadFrequently: true });
     context.globalCompositeOperation = 'copy';
@@ -54,7 +67,7 @@ export class Pixels {
   }
 
   /** All rows from top to bottom: { top, rows, rgba }. */
-  async* strips() {
+  async *strips() {
     for (let top = 0; top < this.height; top += this.step) {
       const rows = Math.min(this.step, this.height - top);
       yield { top, rows, rgba: await this.strip(top, rows) };
@@ -71,13 +84,15 @@ export class Pixels {
     return context.getImageData(0, 0, w, h);
   }
 
-  close() { this.source.close?.(); }
+  close() {
+    this.source.close?.();
+  }
 }
 
 // A canvas multiplies colors by their transparency and loses some of them. A texture does not.
 class StraightReader {
   constructor(width, rows) {
-    const gl = this.gl = new OffscreenCanvas(1, 1).getContext('webgl');
+    const gl = (this.gl = new OffscreenCanvas(1, 1).getContext('webgl'));
     if (!gl || gl.getParameter(gl.MAX_TEXTURE_SIZE) < Math.max(width, rows)) {
       throw new Told('This browser cannot read the colors of this transparent picture; save it without transparency.');
     }
@@ -87,9 +102,16 @@ class StraightReader {
     gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
   }
   async read(bitmap, top, rows) {
-    const { gl } = this, part = await createImageBitmap(bitmap, 0, top, bitmap.width, rows, { premultiplyAlpha: 'none' });
+    const { gl } = this,
+      part = await createImageBitmap(bitmap, 0, top, bitmap.width, rows, { premultiplyAlpha: 'none' });
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, part);
-    gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, gl.getParameter(gl.TEXTURE_BINDING_2D), 0);
+    gl.framebufferTexture2D(
+      gl.FRAMEBUFFER,
+      gl.COLOR_ATTACHMENT0,
+      gl.TEXTURE_2D,
+      gl.getParameter(gl.TEXTURE_BINDING_2D),
+      0,
+    );
     const rgba = new Uint8ClampedArray(4 * bitmap.width * rows);
     gl.readPixels(0, 0, bitmap.width, rows, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(rgba.buffer));
     part.close();

@@ -1,6 +1,6 @@
 // Keeps the page for use offline, and adds the headers that allow threads where a host cannot send them.
-// The build writes PAGE (the cache's name, with a hash of all files) and FILES before this line. The network's files lie
-// in a cache of their own, which network.js fills and checks by sha256.
+// The build writes PAGE (the cache's name, with a hash of all files) and FILES before this line. The network's files
+// lie in a cache of their own, which network.js fills and checks by sha256.
 const OURS = 'hypercol-files';
 
 self.addEventListener('install', event => {
@@ -9,8 +9,12 @@ self.addEventListener('install', event => {
 });
 
 self.addEventListener('activate', event => {
-  const old = caches.keys().then(names => names.filter(name => name.startsWith('hypercol-') && ![PAGE, OURS].includes(name)));
-  event.waitUntil(old.then(names => Promise.all(names.map(name => caches.delete(name)))).then(() => self.clients.claim()));
+  const old = caches
+    .keys()
+    .then(names => names.filter(name => name.startsWith('hypercol-') && ![PAGE, OURS].includes(name)));
+  event.waitUntil(
+    old.then(names => Promise.all(names.map(name => caches.delete(name)))).then(() => self.clients.claim()),
+  );
 });
 
 function isolated(answer) {
@@ -22,15 +26,19 @@ function isolated(answer) {
 }
 
 async function answer(request) {
-  const cache = await caches.open(PAGE), kept = await cache.match(request, { ignoreSearch: true });
+  const cache = await caches.open(PAGE),
+    kept = await cache.match(request, { ignoreSearch: true });
   if (kept) return isolated(kept);
   const come = await fetch(request);
-  if (come.ok && !request.url.endsWith('.gz')) await cache.put(request, come.clone()); // such as the runtime for WebGPU
+  // such as the runtime for WebGPU
+  if (come.ok && !request.url.endsWith('.gz')) await cache.put(request, come.clone());
   return come.ok ? isolated(come) : come;
 }
 
 self.addEventListener('fetch', event => {
-  const { request } = event, url = new URL(request.url);
-  if (request.method !== 'GET' || url.origin !== location.origin || !url.href.startsWith(self.registration.scope)) return;
+  const { request } = event,
+    url = new URL(request.url);
+  if (request.method !== 'GET' || url.origin !== location.origin || !url.href.startsWith(self.registration.scope))
+    return;
   event.respondWith(answer(request));
 });

@@ -1,0 +1,139 @@
+"""Compare the page with the command on 20 photographs: `python site/try/compare.py`.
+
+Each is colorized by `hypercol colorize` and by the built page in Chromium, with threads and without.
+Prints a table, and writes it into compared.md beside this file with `--write`."""
+import argparse, datetime, json, os, platform, subprocess, sys, tempfile, time
+from pathlib import Path
+import numpy as np, skimage
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from hypercol.core import cores, processor
+from hypercol.photo.read import read_photo
+sys.path.insert(0, str(Path(__file__).parent))
+from drive import browser, choose, save, served, visit
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+LARGE = {'24 megapixels, JPEG': (4000, 6000), '24 megapixels, PNG': (6000, 4000), '40 megapixels, JPEG': (5184, 7776)}
+
+def photographs(folder:Path): # -> {title: path}
+    "Twenty files, made of photographs that scikit-image and this repository bring."
+    color = {name: getattr(skimage.data, name)() for name in ('astronaut', 'coffee', 'chelsea', 'camera')}
+    found, tall = {}, np.ascontiguousarray(color['coffee'][:, 150:350])
+    def add(title, image, name, **options):
+        found[title] = folder/name
+        (image if isinstance(image, Image.Image) else Image.fromarray(image)).save(found[title], **options)
+    found['sample, gray JPEG'] = ROOT/'hypercol'/'sample'/'nipomo.jpg'
+    add('one pixel', np.uint8([[[120, 90, 60]]]), 'one.png')
+    add('three pixels by two', color['coffee'][:2, :3], 'six.png')
+    add('narrow strip', color['coffee'][100:108, :600], 'strip.png')
+    add('color PNG', color['astronaut'], 'astronaut.png')
+    add('color JPEG, 4:2:0', color['coffee'], 'coffee.jpg', quality=90)
+    add('color JPEG, 4:4:4', color['chelsea'], 'chelsea.jpg', quality=95, subsampling=0)
+    add('gray PNG', color['camera'], 'camera.png')
+    add('portrait', tall, 'portrait.jpg', quality=92)
+    for turn in (3, 6, 8):
+        exif = Image.Exif()
+        exif[274], exif[271], exif[315] = turn, 'Camera', 'Photographer'
+        add(f'turned by EXIF, {turn}', color['coffee'], f'turned{turn}.jpg', quality=92, exif=exif)
+    add('16-bit gray PNG', Image.fromarray(color['camera'].astype(np.uint16)*257 + 40), 'sixteen.png')
+    alpha = np.dstack([color['chelsea'], np.linspace(0, 255, 451).astype(np.uint8)[None].repeat(300, 0)])
+    add('transparent PNG', alpha, 'alpha.png')
+    add('gray and transparent', Image.fromarray(color['camera']).convert('LA'), 'la.png')
+    add('palette PNG', Image.fromarray(color['chelsea']).quantize(64), 'palette.png')
+    add('WebP', color['astronaut'], 'astronaut.webp', quality=90)
+    for title, (h, w) in LARGE.items():
+        jpeg = title.endswith('JPEG')
+        large = Image.fromarray(color['astronaut']).resize((w, h), Image.Resampling.BICUBIC)
+        noise = np.random.default_rng(0).integers(-6, 7, (h, w, 1), np.int16)
+        large = (np.asarray(large).astype(np.int16) + noise).clip(0, 255).astype(np.uint8)
+        add(title, large, f'large{h}.{"jpg" if jpeg else "png"}', **dict(quality=90) if jpeg else {})
+    assert len(found) == 20
+    return found
+
+def by_command(source, result): # -> seconds
+    "The command's result, as PNG."
+    start = time.time()
+    command = [Path(sys.executable).with_name('hypercol'), 'colorize', source, '-o', result, '--overwrite']
+    subprocess.run([str(c) for c in command], check=True, capture_output=True)
+    return time.time() - start
+
+def apart(one, other): # -> largest difference, share of pixels above 2, mean difference; of 255
+    "How far two results are from each other; transparent pixels count as much as they are seen."
+    def pixels(path):
+        page = read_photo(path, np.inf).pages[0]
+        rows = page.bands(0, 3 + page.alpha)(0, page.shape[0])
+        return (rows + 128)//257 if rows.dtype == np.uint16 else rows
+    a, b = (pixels(p).astype(np.int16) for p in (one, other))
+    assert a.shape == b.shape, (a.shape, b.shape)
+    if a.shape[2] == 4: assert np.array_equal(a[..., 3], b[..., 3])
+    d = np.abs(a - b)[..., :3].max(-1)
+    return int(d.max()), float((d > 2).mean()), float(d.mean())
+
+def tabs(): # -> folders in /proc of this process's Chromium tabs
+    "The renderers among all descendants of this process."
+    parents = {}
+    for status in Path('/proc').glob('[0-9]*/status'):
+        try: lines = dict(line.split(':\t', 1) for line in status.read_text().splitlines() if ':\t' in line)
+        except OSError: continue
+        parents[int(lines['Pid'])] = int(lines['PPid'])
+    def ours(pid):
+        while pid > 1 and pid != os.getpid(): pid = parents.get(pid, 0)
+        return pid == os.getpid()
+    folders = [Path(f'/proc/{pid}') for pid in parents if ours(pid)]
+    return [f for f in folders if b'--type=renderer' in (f/'cmdline').read_bytes()]
+
+def most_memory(): # -> MB
+    "The most memory that a tab has had since `forget_memory`."
+    status = [line.split() for tab in tabs() for line in (tab/'status').read_text().splitlines()]
+    return max(int(line[1])/1000 for line in status if line[0] == 'VmHWM:')
+
+def forget_memory():
+    "Begin to watch the memory anew."
+    for tab in tabs(): (tab/'clear_refs').write_text('5')
+
+def by_page(address, chromium, files, folder, threads): # -> {title: (seconds, MB)}
+    "The page's results, as PNG. Without threads: no service worker, which would add the headers for them."
+    found = {}
+    with browser(chromium) as started:
+        context = started.new_context(accept_downloads=True, service_workers='allow' if threads else 'block')
+        page = visit(context, address)
+        assert page.evaluate('crossOriginIsolated') == threads
+        for title, path in files.items():
+            forget_memory()
+            start = time.time()
+            choose(page, path)
+            save(page, folder/f'{path.stem}.png')
+            found[title] = time.time() - start, most_memory()
+            print(f'{title}: {found[title][0]:.1f} s', file=sys.stderr)
+    return found
+
+def table(files, command, pages, folder): # -> lines of Markdown
+    "A row for each photograph."
+    yield '| photograph | pixels | largest | above 2 | mean | command, s | page, s | with threads, s | tab, MB |'
+    yield '|---|---|---|---|---|---|---|---|---|'
+    for title, path in files.items():
+        h, w = read_photo(path, np.inf).pages[0].shape
+        most, share, mean = apart(folder/'command'/f'{path.stem}.png', folder/'plain'/f'{path.stem}.png')
+        (plain, mb), (threads, _) = (pages[k][title] for k in ('plain', 'isolated'))
+        yield (f'| {title} | {w} × {h} | {most} | {share:.3%} | {mean:.3f} | {command[title]:.1f} | {plain:.1f} | '
+               f'{threads:.1f} | {mb:.0f} |')
+
+if __name__ == '__main__':
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--write', action='store_true', help='write compared.md')
+    parser.add_argument('--only', help='photographs whose title contains this')
+    told = parser.parse_args()
+    from shutil import which
+    chromium = next(filter(None, map(which, ('chromium', 'chromium-browser', 'google-chrome'))))
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        for name in ('source', 'command', 'plain', 'isolated'): (folder/name).mkdir()
+        files = {t: p for t, p in photographs(folder/'source').items() if not told.only or told.only in t}
+        command = {t: by_command(p, folder/'command'/f'{p.stem}.png') for t, p in files.items()}
+        pages = {}
+        for kind in ('plain', 'isolated'):
+            with served(ROOT/'_try', kind == 'isolated') as (address, *_):
+                pages[kind] = by_page(address, chromium, files, folder/kind, kind == 'isolated')
+        lines = [*table(files, command, pages, folder)]
+    print(*lines, sep='\n')
