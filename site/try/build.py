@@ -34,11 +34,10 @@ def runtime()->Path:
         done.touch()
     return HERE/'node_modules'/'onnxruntime-web'/'dist'
 
-def packed(source:Path, folder:Path)->dict:
+def packed(name:str, content:bytes, folder:Path)->dict:
     "Write a file's gzip into a folder; what the manifest says of it."
-    content = source.read_bytes()
-    result = folder/f'{source.name}.gz'
-    result.write_bytes(gzip.compress(content, 9, mtime=0))
+    result = folder/f'{name}.gz'
+    result.write_bytes(gzip.compress(content, 6, mtime=0))
     return {result.name: dict(bytes=result.stat().st_size, sha256=hashlib.sha256(content).hexdigest())}
 
 def known(network)->dict:
@@ -48,6 +47,27 @@ def known(network)->dict:
     ab = np.round(network.small_chroma(L), 2)
     return dict(h=L.shape[0], w=L.shape[1], L=L.ravel().tolist(), tolerance=.5,
                 ab=[ab[..., i].ravel().tolist() for i in (0, 1)])
+
+def mean_shift()->bytes:
+    "A graph that moves each row of `part` to the mean of the rows of `marks` like it, as `gathered` of paint/touches."
+    from onnx import TensorProto, helper
+    names = iter(map(str, range(99)))
+    nodes = []
+    def node(kind, *inputs, to=None, **how):
+        nodes.append(helper.make_node(kind, inputs, [to or next(names)], **how))
+        return nodes[-1].output[0]
+    like = node('Relu', node('MatMul', 'part', node('Transpose', 'marks', perm=[1, 0])))
+    for _ in range(3): like = node('Mul', like, like)
+    mean = node('MatMul', like, 'marks')
+    now, before = (node('ReduceL2', rows, 'axes', keepdims=1) for rows in (mean, 'part'))
+    node('Mul', mean, node('Div', before, node('Add', now, 'tiny')), to='moved')
+    kind = TensorProto.FLOAT
+    inputs = [helper.make_tensor_value_info(name, kind, [name, 'channels']) for name in ('part', 'marks')]
+    outputs = [helper.make_tensor_value_info('moved', kind, ['part', 'channels'])]
+    constants = [helper.make_tensor('axes', TensorProto.INT64, [1], [1]),
+                 helper.make_tensor('tiny', kind, [], [1e-12])]
+    graph = helper.make_graph(nodes, 'mean shift', inputs, outputs, constants)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid('', 20)], ir_version=9).SerializeToString()
 
 def build(to:Path):
     "Make the page's folder anew."
@@ -62,12 +82,13 @@ def build(to:Path):
     files, runtimes = {}, {}
     for kind, (script, loader, wasm) in RUNTIME.items():
         for name in (script, loader): shutil.copy(dist/name, to)
-        files |= packed(dist/wasm, to)
+        files |= packed(wasm, (dist/wasm).read_bytes(), to)
         runtimes[kind] = dict(script=script, loader=loader, wasm=f'{wasm}.gz')
-    for name in card.files: files |= packed(card.path.with_name(name), to)
+    for name in card.files: files |= packed(name, card.path.with_name(name).read_bytes(), to)
+    files |= packed('shift.onnx', mean_shift(), to)
     channels = network.session.get_modelmeta().custom_metadata_map['columns'].split()
     model = dict(name=card.name, sha256=model_sha256(card), temperature=card.temperature,
-                 channels=[*map(int, channels)], graph=f'{network.graph.name}.gz',
+                 channels=[*map(int, channels)], graph=f'{network.graph.name}.gz', shift='shift.onnx.gz',
                  tensors=[f'{n}.gz' for n in card.files if n != network.graph.name])
     manifest = dict(version=__version__, model=model, runtime=runtimes, files=files, known=known(network))
     (to/'manifest.json').write_text(json.dumps(manifest), encoding='utf-8')
@@ -76,7 +97,7 @@ def build(to:Path):
     head = f'const PAGE = "hypercol-page-{sha}", FILES = {json.dumps(["./", *shell])};\n'
     (to/'sw.js').write_text(head + (HERE/'sw.js').read_text(encoding='utf-8'), encoding='utf-8')
     first = sum((to/n).stat().st_size for n in shell) + sum(
-        files[n]['bytes'] for n in (model['graph'], *model['tensors'], runtimes['wasm']['wasm']))
+        files[n]['bytes'] for n in (model['graph'], model['shift'], *model['tensors'], runtimes['wasm']['wasm']))
     print(f'{to.name}/ is ready: a first visit loads {first/1e6:.1f} MB. To see it: '
           f'{Path(sys.executable).name} site/try/serve.py')
 

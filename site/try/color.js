@@ -6,15 +6,15 @@ const TO_XYZ = [
 ];
 const WHITE = TO_XYZ.map(([r, g, b]) => r + g + b); // as sums, so that R = G = B has exactly no chroma
 const TO_RGB = inverse(TO_XYZ).map(row => row.map((v, i) => v * WHITE[i]));
-const FOOT = 6 / 29,
-  CUBE = FOOT ** 3,
-  SLOPE = 3 * FOOT ** 2;
+const FOOT = 6 / 29;
+const CUBE = FOOT ** 3;
+const SLOPE = 3 * FOOT ** 2;
 
 function inverse([[a, b, c], [d, e, f], [g, h, i]]) {
-  const A = e * i - f * h,
-    B = f * g - d * i,
-    C = d * h - e * g,
-    det = a * A + b * B + c * C;
+  const A = e * i - f * h;
+  const B = f * g - d * i;
+  const C = d * h - e * g;
+  const det = a * A + b * B + c * C;
   return [
     [A, c * h - b * i, b * f - c * e],
     [B, a * i - c * g, c * d - a * f],
@@ -32,12 +32,12 @@ const GRAY_L = LIGHT.map(y => 116 * f(y) - 16);
 
 /** The lightness, 0 to 100, of RGBA bytes. */
 export function lightness(rgba) {
-  const L = new Float32Array(rgba.length / 4),
-    [wr, wg, wb] = TO_XYZ[1];
+  const L = new Float32Array(rgba.length / 4);
+  const [wr, wg, wb] = TO_XYZ[1];
   for (let i = 0, p = 0; i < L.length; i++, p += 4) {
-    const r = rgba[p],
-      g = rgba[p + 1],
-      b = rgba[p + 2];
+    const r = rgba[p];
+    const g = rgba[p + 1];
+    const b = rgba[p + 2];
     L[i] = r === g && g === b ? GRAY_L[r] : 116 * f(wr * LIGHT[r] + wg * LIGHT[g] + wb * LIGHT[b]) - 16;
   }
   return L;
@@ -57,10 +57,10 @@ export const abOfHex = hex => abOfLinear(...[1, 3, 5].map(i => LIGHT[parseInt(he
 
 /** Linear light of a color; outside 0 to 1 where it is out of gamut. */
 export function labToLinear(L, a, b) {
-  const y = (L + 16) / 116,
-    X = fInverse(y + a / 500),
-    Y = fInverse(y),
-    Z = fInverse(y - b / 200);
+  const y = (L + 16) / 116;
+  const X = fInverse(y + a / 500);
+  const Y = fInverse(y);
+  const Z = fInverse(y - b / 200);
   return TO_RGB.map(m => m[0] * X + m[1] * Y + m[2] * Z);
 }
 
@@ -69,14 +69,14 @@ const rgb = new Float64Array(3); // what `fit` found
 
 // Sets `rgb` to the linear light of a color. Out of gamut, it loses chroma at constant L and hue, by bisection.
 function fit(L, a, b) {
-  const y = (L + 16) / 116,
-    Y = fInverse(y),
-    da = a / 500,
-    db = -b / 200;
+  const y = (L + 16) / 116;
+  const Y = fInverse(y);
+  const da = a / 500;
+  const db = -b / 200;
   linear(1);
   if (inside(1e-4)) return;
-  let share = 0.5,
-    step = 0.25;
+  let share = 0.5;
+  let step = 0.25;
   for (let i = 0; i < 10; i++) {
     // 2^-10 of the chroma is far below one step of 8 bits
     linear(share);
@@ -86,8 +86,8 @@ function fit(L, a, b) {
   linear(share - 2 * step); // the end of the last interval that fits
 
   function linear(share) {
-    const X = fInverse(y + share * da),
-      Z = fInverse(y + share * db);
+    const X = fInverse(y + share * da);
+    const Z = fInverse(y + share * db);
     rgb[0] = RX * X + RY * Y + RZ * Z;
     rgb[1] = GX * X + GY * Y + GZ * Z;
     rgb[2] = BX * X + BY * Y + BZ * Z;
@@ -129,6 +129,7 @@ export function recombine(L, [a, b], rgba) {
 
 /** Write the gray of L into RGBA bytes. */
 export function recombineGray(L, rgba) {
-  for (let i = 0, p = 0; i < L.length; i++, p += 4)
+  for (let i = 0, p = 0; i < L.length; i++, p += 4) {
     rgba[p] = rgba[p + 1] = rgba[p + 2] = encode(fInverse((L[i] + 16) / 116));
+  }
 }

@@ -2,12 +2,11 @@
 
 Each is colorized by `hypercol colorize` and by the built page in Chromium, with threads and without.
 Prints a table, and writes it into compared.md beside this file with `--write`."""
-import argparse, datetime, json, os, platform, subprocess, sys, tempfile, time
+import argparse, datetime, os, shutil, subprocess, sys, tempfile, time
 from pathlib import Path
 import numpy as np, skimage
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
-from hypercol.core import cores, processor
+from hypercol.core import processor
 from hypercol.photo.read import read_photo
 sys.path.insert(0, str(Path(__file__).parent))
 from drive import browser, choose, save, served, visit
@@ -57,6 +56,19 @@ def by_command(source, result): # -> seconds
     command = [Path(sys.executable).with_name('hypercol'), 'colorize', source, '-o', result, '--overwrite']
     subprocess.run([str(c) for c in command], check=True, capture_output=True)
     return time.time() - start
+
+def by_other_rounding(files, folder):
+    "The command's results with ONNX Runtime's optimization one level lower: how far rounding alone moves them."
+    import onnxruntime as ort
+    from concurrent.futures import Future
+    from hypercol.paint.colorizer import Colorizer, colorize_file
+    colorizer, options = Colorizer(), ort.SessionOptions()
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.log_severity_level = 4
+    options.add_session_config_entry('session.x64quantprecision', '1')
+    colorizer._made = Future()
+    colorizer._made.set_result(ort.InferenceSession(str(colorizer.graph), options, providers=['CPUExecutionProvider']))
+    for path in files.values(): colorize_file(path, folder/f'{path.stem}.png', colorizer)
 
 def apart(one, other): # -> largest difference, share of pixels above 2, mean difference; of 255
     "How far two results are from each other; transparent pixels count as much as they are seen."
@@ -108,32 +120,61 @@ def by_page(address, chromium, files, folder, threads): # -> {title: (seconds, M
             print(f'{title}: {found[title][0]:.1f} s', file=sys.stderr)
     return found
 
-def table(files, command, pages, folder): # -> lines of Markdown
-    "A row for each photograph."
-    yield '| photograph | pixels | largest | above 2 | mean | command, s | page, s | with threads, s | tab, MB |'
-    yield '|---|---|---|---|---|---|---|---|---|'
+def table(files, seconds, folder):
+    "A row of Markdown for each photograph. `seconds` of 'command' are {title: s}; of the others, {title: (s, MB)}."
+    yield ('| photograph | pixels | largest | above 2 | mean | the command against itself | command, s | page, s | '
+           'page with threads, s | tab, MB |')
+    yield '|---|---|---|---|---|---|---|---|---|---|'
     for title, path in files.items():
         h, w = read_photo(path, np.inf).pages[0].shape
-        most, share, mean = apart(folder/'command'/f'{path.stem}.png', folder/'plain'/f'{path.stem}.png')
-        (plain, mb), (threads, _) = (pages[k][title] for k in ('plain', 'isolated'))
-        yield (f'| {title} | {w} × {h} | {most} | {share:.3%} | {mean:.3f} | {command[title]:.1f} | {plain:.1f} | '
-               f'{threads:.1f} | {mb:.0f} |')
+        command, *others = (folder/kind/f'{path.stem}.png' for kind in ('command', 'plain', 'other'))
+        (most, share, mean), (most_other, share_other, _) = (apart(command, other) for other in others)
+        (plain, mb), (threads, _) = (seconds[kind][title] for kind in ('plain', 'isolated'))
+        yield (f'| {title} | {w} × {h} | {most} | {share:.2%} | {mean:.2f} | {most_other}, {share_other:.2%} | '
+               f'{seconds["command"][title]:.1f} | {plain:.1f} | {threads:.1f} | {mb:.0f} |')
 
-if __name__ == '__main__':
+TEXT = """# The page and the command
+
+Made by `python site/try/compare.py --write` on {date}: {processor}, {cores} cores, Chromium without a window.
+
+Twenty photographs, colorized by `hypercol colorize` and by the page. *Largest*: the largest difference of a color
+value, of 255. *Above 2*: the share of pixels that differ by more than 2. *Mean*: the mean over pixels of each one's
+largest difference.
+
+Both have the same lightness, small copy, upsampling and gamut: tests/test_try.py compares them. What differs is the
+network's rounding. It computes in 8 bits: a sum at the border of two steps falls to either side, and later layers
+carry that on. *The command against itself* shows how far the same command moves when ONNX Runtime orders its sums
+differently (optimization level `extended` in place of `all`): largest difference, share above 2.
+
+Times are from choosing the file to the saved PNG, the network loaded; the command's include its start. *Tab*: the most
+memory that the tab's process had, with one thread. Other work shared the machine meanwhile: {load:.1f} processes on
+average in the last quarter of an hour.
+
+{table}
+"""
+
+def main():
+    "Compare, print, and write if asked."
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--write', action='store_true', help='write compared.md')
-    parser.add_argument('--only', help='photographs whose title contains this')
+    parser.add_argument('--only', default='', help='photographs whose title contains this')
     told = parser.parse_args()
-    from shutil import which
-    chromium = next(filter(None, map(which, ('chromium', 'chromium-browser', 'google-chrome'))))
+    chromium = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome'))), None)
+    if not chromium: sys.exit('compare.py needs Chromium')
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        for name in ('source', 'command', 'plain', 'isolated'): (folder/name).mkdir()
-        files = {t: p for t, p in photographs(folder/'source').items() if not told.only or told.only in t}
-        command = {t: by_command(p, folder/'command'/f'{p.stem}.png') for t, p in files.items()}
-        pages = {}
+        for name in ('source', 'command', 'other', 'plain', 'isolated'): (folder/name).mkdir()
+        files = {t: p for t, p in photographs(folder/'source').items() if told.only in t}
+        seconds = dict(command={t: by_command(p, folder/'command'/f'{p.stem}.png') for t, p in files.items()})
+        by_other_rounding(files, folder/'other')
         for kind in ('plain', 'isolated'):
             with served(ROOT/'_try', kind == 'isolated') as (address, *_):
-                pages[kind] = by_page(address, chromium, files, folder/kind, kind == 'isolated')
-        lines = [*table(files, command, pages, folder)]
+                seconds[kind] = by_page(address, chromium, files, folder/kind, kind == 'isolated')
+        lines = [*table(files, seconds, folder)]
     print(*lines, sep='\n')
+    if told.write:
+        text = TEXT.format(date=datetime.date.today(), processor=processor(), cores=os.cpu_count(),
+                           load=os.getloadavg()[2], table='\n'.join(lines))
+        (HERE/'compared.md').write_text(text, encoding='utf-8')
+
+if __name__ == '__main__': main()

@@ -4,17 +4,17 @@ const latin = bytes => Array.from(bytes, v => String.fromCharCode(v)).join('');
 const begins = (bytes, text, at = 0) => latin(bytes.subarray(at, at + text.length)) === text;
 const wide = bytes => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-const EXIF = 'Exif\0\0',
-  XMP = 'http://ns.adobe.com/xap/1.0/\0',
-  MORE_XMP = 'http://ns.adobe.com/xmp/extension/\0',
-  PHOTOSHOP = 'Photoshop 3.0\0';
+const EXIF = 'Exif\0\0';
+const XMP = 'http://ns.adobe.com/xap/1.0/\0';
+const MORE_XMP = 'http://ns.adobe.com/xmp/extension/\0';
+const PHOTOSHOP = 'Photoshop 3.0\0';
 const CREDENTIALS = 'content credentials (C2PA, JUMBF), which are valid for the unchanged file alone';
 
 /** What a file is, by its content: { kind, problem } and, where a browser cannot read all of it, `less`. */
 export function sniff(bytes) {
-  const head = latin(bytes.subarray(0, 32)),
-    brand = head.slice(8, 12),
-    ftyp = head.slice(4, 8) === 'ftyp';
+  const head = latin(bytes.subarray(0, 32));
+  const brand = head.slice(8, 12);
+  const ftyp = head.slice(4, 8) === 'ftyp';
   if (!bytes.length) return { problem: 'is empty' };
   if (head.startsWith('\xff\xd8')) return { kind: 'JPEG' };
   if (head.startsWith('\x89PNG\r\n\x1a\n')) {
@@ -79,7 +79,7 @@ export function readBlocks(bytes, kind) {
   const keep = (name, data) => {
     found[name] ? found.leftOut.push(`a second block of ${name.toUpperCase()}`) : (found[name] = data);
   };
-  if (kind === 'JPEG')
+  if (kind === 'JPEG') {
     for (const { marker, data } of segments(bytes)) {
       if (marker === 0xe1 && begins(data, EXIF)) keep('exif', data.subarray(EXIF.length));
       else if (marker === 0xe1 && begins(data, XMP)) keep('xmp', data.subarray(XMP.length));
@@ -87,8 +87,8 @@ export function readBlocks(bytes, kind) {
       else if (marker === 0xed && begins(data, PHOTOSHOP)) found.photoshop.push(...data.subarray(PHOTOSHOP.length));
       else if (marker === 0xfe) found.comments.push(data);
       else if (marker === 0xe0 && begins(data, 'JFIF\0')) {
-        const unit = { 1: 1, 2: 2.54 }[data[7]],
-          dots = [8, 10].map(at => wide(data).getUint16(at));
+        const unit = { 1: 1, 2: 2.54 }[data[7]];
+        const dots = [8, 10].map(at => wide(data).getUint16(at));
         if (unit && dots.every(v => v > 0)) found.dpi = dots.map(v => v * unit);
       } else if (marker === 0xeb && begins(data, 'JP')) found.leftOut.push(CREDENTIALS);
       else if (
@@ -100,44 +100,49 @@ export function readBlocks(bytes, kind) {
         found.leftOut.push(`a segment of the JPEG, APP${marker - 0xe0}${name && ` (${name.trim()})`}`);
       }
     }
-  if (kind === 'PNG')
+  }
+  if (kind === 'PNG') {
     for (const { name, data } of chunks(bytes)) {
       if (name === 'eXIf') keep('exif', data);
-      else if (name === 'iTXt' && begins(data, 'XML:com.adobe.xmp\0\0'))
-        keep('xmp', data.subarray(22)); // not compressed
+      else if (name === 'iTXt' && begins(data, 'XML:com.adobe.xmp\0\0')) {
+        keep('xmp', data.subarray(22));
+      } // not compressed
       else if (/^(tEXt|zTXt|iTXt|tIME)$/.test(name)) found.chunks.push({ name, data });
       else if (name === 'pHYs' && data[8] === 1) found.dpi = [0, 4].map(at => wide(data).getUint32(at) * 0.0254);
       else if (name === 'caBX') found.leftOut.push(CREDENTIALS);
     }
-  if (kind === 'WebP')
+  }
+  if (kind === 'WebP') {
     for (const { name, data } of riff(bytes)) {
       if (name === 'EXIF') keep('exif', begins(data, EXIF) ? data.subarray(6) : data);
       else if (name === 'XMP ') keep('xmp', data);
       else if (name === 'C2PA') found.leftOut.push(CREDENTIALS);
     }
-  if (kind === 'AVIF' || kind === 'HEIC')
+  }
+  if (kind === 'AVIF' || kind === 'HEIC') {
     found.leftOut.push(`EXIF and XMP of ${kind} files, which this page does not read`);
+  }
   return found;
 }
 
 // Numbers of EXIF's tags
-const ORIENTATION = 274,
-  PREVIEW = [513, 514],
-  DETAILS = 34665,
-  SPACE = 40961,
-  RELATED = 40965;
+const ORIENTATION = 274;
+const PREVIEW = [513, 514];
+const DETAILS = 34665;
+const SPACE = 40961;
+const RELATED = 40965;
 const SIZES = [
-    [256, 257],
-    [40962, 40963],
-    [4097, 4098],
-  ],
-  PAIRS = [...SIZES, [282, 283], [41486, 41487]],
-  SUBJECTS = [37396, 41492];
+  [256, 257],
+  [40962, 40963],
+  [4097, 4098],
+];
+const PAIRS = [...SIZES, [282, 283], [41486, 41487]];
+const SUBJECTS = [37396, 41492];
 
 function entries(view, little, at) {
   // a directory -> { tags: { tag: where its value is }, after }
-  const count = view.getUint16(at, little),
-    tags = {};
+  const count = view.getUint16(at, little);
+  const tags = {};
   for (let i = 0; i < count; i++) tags[view.getUint16(at + 2 + 12 * i, little)] = at + 10 + 12 * i;
   return { tags, after: at + 2 + 12 * count };
 }
@@ -145,9 +150,9 @@ function entries(view, little, at) {
 /** EXIF's orientation, 1 to 8; 1 if there is none. */
 export function turnOf(exif) {
   try {
-    const view = wide(exif),
-      little = begins(exif, 'II'),
-      at = entries(view, little, view.getUint32(4, little)).tags[ORIENTATION];
+    const view = wide(exif);
+    const little = begins(exif, 'II');
+    const at = entries(view, little, view.getUint32(4, little)).tags[ORIENTATION];
     const turn = at ? view.getUint16(at, little) : 1;
     return turn >= 1 && turn <= 8 ? turn : 1;
   } catch {
@@ -176,9 +181,9 @@ function turnDirectory(bytes, view, little, tags, turn, [height, width]) {
     }
   }
   for (const at of SUBJECTS.map(tag => tags[tag]).filter(Boolean)) {
-    const kind = view.getUint16(at - 6, little),
-      count = view.getUint32(at - 4, little),
-      bits = kind === 3 ? 2 : 4;
+    const kind = view.getUint16(at - 6, little);
+    const count = view.getUint32(at - 4, little);
+    const bits = kind === 3 ? 2 : 4;
     if (![3, 4].includes(kind) || count < 2 || count > 4) continue;
     const start = count * bits <= 4 ? at : view.getUint32(at, little);
     const place = Array.from({ length: count }, (_, i) =>
@@ -194,24 +199,26 @@ function turnDirectory(bytes, view, little, tags, turn, [height, width]) {
 export function cleanExif(exif, turn = 1, stored = [0, 0]) {
   try {
     let bytes = Uint8Array.from(exif);
-    const view = wide(bytes),
-      little = begins(bytes, 'II*\0');
+    const view = wide(bytes);
+    const little = begins(bytes, 'II*\0');
     if (!little && !begins(bytes, 'MM\0*')) return null;
-    const number = at => view.getUint32(at, little),
-      inside = (tags, tag) => (tags[tag] ? entries(view, little, number(tags[tag])).tags : {});
+    const number = at => view.getUint32(at, little);
+    const inside = (tags, tag) => (tags[tag] ? entries(view, little, number(tags[tag])).tags : {});
     const short = (at, value) => {
       view.setUint16(at - 6, 3, little);
       view.setUint32(at - 4, 1, little);
       view.setUint16(at, value, little);
       view.setUint16(at + 2, 0, little);
     };
-    const { tags, after } = entries(view, little, number(4)),
-      details = inside(tags, DETAILS);
+    const { tags, after } = entries(view, little, number(4));
+    const details = inside(tags, DETAILS);
     if (tags[ORIENTATION]) short(tags[ORIENTATION], 1);
     if (details[SPACE]) short(details[SPACE], 1);
-    if (turn > 1)
-      for (const directory of [tags, details, inside(details, RELATED)])
+    if (turn > 1) {
+      for (const directory of [tags, details, inside(details, RELATED)]) {
         turnDirectory(bytes, view, little, directory, turn, stored);
+      }
+    }
     const second = number(after);
     view.setUint32(after, 0, little); // remove the pointer to the preview's directory
     const places = second ? entries(view, little, second).tags : {};
@@ -229,13 +236,13 @@ export function cleanExif(exif, turn = 1, stored = [0, 0]) {
 // Photoshop's resources, IPTC among them: without what the result has anew (resolution, previews, profile, EXIF and
 // XMP inside), and in a turned picture without paths, guides and slices.
 function resources(bytes, turned, leftOut) {
-  const all = Uint8Array.from(bytes),
-    kept = [];
+  const all = Uint8Array.from(bytes);
+  const kept = [];
   for (let at = 0; at + 12 <= all.length && /8BIM|MeSa|AgHg|PHUT|DCSR/.test(latin(all.subarray(at, at + 4)));) {
-    const number = wide(all).getUint16(at + 4),
-      start = at + 8 + (all[at + 6] & ~1) + 4,
-      size = wide(all).getUint32(start - 4),
-      end = start + size + (size % 2);
+    const number = wide(all).getUint16(at + 4);
+    const start = at + 8 + (all[at + 6] & ~1) + 4;
+    const size = wide(all).getUint32(start - 4);
+    const end = start + size + (size % 2);
     const placed = [1025, 1032, 1050].includes(number) || (number >= 2000 && number < 2999);
     if (placed && turned) leftOut.push("Photoshop's paths, guides or slices, because the picture was turned");
     else if (![1005, 1030, 1033, 1036, 1039, 1041, 1058, 1060].includes(number)) kept.push(...all.subarray(at, end));
@@ -244,9 +251,9 @@ function resources(bytes, turned, leftOut) {
   return Uint8Array.from(kept);
 }
 
-const RDF = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#',
-  ADOBE = 'http://ns.adobe.com/xap/1.0/',
-  IPTC = 'http://iptc.org/std/Iptc4xmpExt/2008-02-29/';
+const RDF = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#';
+const ADOBE = 'http://ns.adobe.com/xap/1.0/';
+const IPTC = 'http://iptc.org/std/Iptc4xmpExt/2008-02-29/';
 const SYNTHETIC = 'http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia';
 const EMPTY = `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="${RDF}"></rdf:RDF></x:xmpmeta>`;
 const escaped = text => text.replace(/[&<>"']/g, c => `&#${c.charCodeAt(0)};`);
@@ -274,8 +281,9 @@ export function markedXmp(xmp, mark) {
     [ADOBE, 'CreatorTool'],
     [ADOBE, 'Thumbnails'],
     [IPTC, 'DigitalSourceType'],
-  ])
+  ]) {
     xmp = withoutProperty(xmp, namespace, name);
+  }
   const ours =
     `<rdf:Description xmlns:rdf="${RDF}" xmlns:xmp="${ADOBE}" xmlns:Iptc4xmpExt="${IPTC}" rdf:about="${about}" ` +
     `xmp:CreatorTool="${escaped(mark)}" Iptc4xmpExt:DigitalSourceType="${SYNTHETIC}"/>`;
@@ -290,8 +298,8 @@ function uprightXmp(xmp, turn) {
         ['exif:PixelXDimension', 'exif:PixelYDimension'],
       ]
     : []) {
-    const value = name => new RegExp(`(${name}(?:\\s*=\\s*["']|>))(\\d+)`),
-      [p, q] = [x, y].map(name => xmp.match(value(name)));
+    const value = name => new RegExp(`(${name}(?:\\s*=\\s*["']|>))(\\d+)`);
+    const [p, q] = [x, y].map(name => xmp.match(value(name)));
     if (p && q) xmp = xmp.replace(value(x), `$1${q[2]}`).replace(value(y), `$1${p[2]}`);
   }
   return xmp;
@@ -299,8 +307,8 @@ function uprightXmp(xmp, turn) {
 
 /** What a result carries: { exif, xmp, photoshop, comments, chunks, dpi } for a 'PNG' or 'JPEG', and `leftOut`. */
 export function carried(blocks, format, mark, turn = 1, stored = [0, 0]) {
-  const leftOut = [...blocks.leftOut],
-    info = { dpi: blocks.dpi && (turn > 4 ? [...blocks.dpi].reverse() : blocks.dpi) };
+  const leftOut = [...blocks.leftOut];
+  const info = { dpi: blocks.dpi && (turn > 4 ? [...blocks.dpi].reverse() : blocks.dpi) };
   let xmp = '';
   try {
     xmp = blocks.xmp ? new TextDecoder('utf-8', { fatal: true }).decode(blocks.xmp) : '';
@@ -324,16 +332,18 @@ export function carried(blocks, format, mark, turn = 1, stored = [0, 0]) {
   } else {
     info.comments = blocks.comments;
     if (photoshop.length) info.photoshop = photoshop;
-    for (const { name, data } of blocks.chunks)
+    for (const { name, data } of blocks.chunks) {
       leftOut.push(name === 'tIME' ? 'the time of the last change' : `the text ${latin(data).split('\0')[0]}`);
+    }
     for (const [key, title] of [
       ['exif', 'EXIF'],
       ['photoshop', 'IPTC'],
-    ])
+    ]) {
       if (info[key]?.length > 65500) {
         leftOut.push(`${title} (${info[key].length} bytes), because a JPEG holds 64 KB of it`);
         delete info[key];
       }
+    }
     if (info.xmp.length > 65500) {
       leftOut.push(`XMP (${info.xmp.length} bytes), because this page writes at most 64 KB of it into a JPEG`);
       info.xmp = new TextEncoder().encode(markedXmp('', mark));

@@ -71,17 +71,21 @@ export class Colorizer {
 }
 
 function checked({ saturation = 1, touches = [] }) {
-  if (!(typeof saturation === 'number' && saturation >= 0 && saturation <= 10))
+  if (!(typeof saturation === 'number' && saturation >= 0 && saturation <= 10)) {
     throw new RangeError(`saturation: expected a number from 0 to 10, got ${saturation}`);
+  }
   return {
     saturation,
     touches: touches.map(({ x, y, color, reach = 1 }) => {
-      if (!(Number.isInteger(x) && Number.isInteger(y) && x >= 0 && y >= 0))
+      if (!(Number.isInteger(x) && Number.isInteger(y) && x >= 0 && y >= 0)) {
         throw new RangeError(`touches: expected whole pixels from 0, got ${x},${y}`);
-      if (!/^(#[0-9a-f]{6}|keep|gray)$/i.test(color))
+      }
+      if (!/^(#[0-9a-f]{6}|keep|gray)$/i.test(color)) {
         throw new RangeError(`touches: expected #rrggbb, keep or gray, got ${color}`);
-      if (!(reach >= 0.1 && reach <= 10))
+      }
+      if (!(reach >= 0.1 && reach <= 10)) {
         throw new RangeError(`touches: expected a reach from 0.1 to 10, got ${reach}`);
+      }
       return { x, y, color: color.toLowerCase(), reach };
     }),
   };

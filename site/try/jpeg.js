@@ -95,8 +95,8 @@ const scaled = table => table.map(v => Math.min(Math.max(Math.floor((v * (200 - 
 function codes(counts, values) {
   // -> [code, bits] of each value
   const found = [];
-  let code = 0,
-    k = 0;
+  let code = 0;
+  let k = 0;
   counts.forEach((count, i) => {
     for (let j = 0; j < count; j++) found[values[k++]] = [code++, i + 1];
     code <<= 1;
@@ -176,15 +176,15 @@ export class JpegWriter {
   row(rgba, at, y) {
     // into the planes of Y, Cb, Cr, less 128; the last pixel is repeated
     const {
-        width,
-        planes: [Y, Cb, Cr],
-      } = this,
-      wide = Y.length / 8;
+      width,
+      planes: [Y, Cb, Cr],
+    } = this;
+    const wide = Y.length / 8;
     for (let x = 0, to = y * wide; x < wide; x++, to++) {
-      const p = at + 4 * Math.min(x, width - 1),
-        r = rgba[p],
-        g = rgba[p + 1],
-        b = rgba[p + 2];
+      const p = at + 4 * Math.min(x, width - 1);
+      const r = rgba[p];
+      const g = rgba[p + 1];
+      const b = rgba[p + 2];
       Y[to] = Math.round(0.299 * r + 0.587 * g + 0.114 * b) - 128;
       Cb[to] = Math.round(-0.168735892 * r - 0.331264108 * g + 0.5 * b);
       Cr[to] = Math.round(0.5 * r - 0.418687589 * g - 0.081312411 * b);
@@ -193,19 +193,20 @@ export class JpegWriter {
 
   blocks() {
     const wide = this.planes[0].length / 8;
-    for (let x = 0; x < wide; x += 8)
+    for (let x = 0; x < wide; x += 8) {
       this.planes.forEach((plane, c) => {
         for (let y = 0; y < 8; y++) for (let i = 0; i < 8; i++) this.block[8 * y + i] = plane[y * wide + x + i];
         this.write(c);
       });
+    }
   }
 
   write(c) {
     // the block of one component
-    const { block, middle } = this,
-      table = TABLES[c && 1],
-      dc = DC_CODES[c && 1],
-      ac = AC_CODES[c && 1];
+    const { block, middle } = this;
+    const table = TABLES[c && 1];
+    const dc = DC_CODES[c && 1];
+    const ac = AC_CODES[c && 1];
     cosines(block, middle, 8, 1);
     cosines(middle, block, 1, 8);
     const quantized = k => Math.round(block[ZIGZAG[k]] / table[ZIGZAG[k]]);
@@ -253,8 +254,9 @@ export class JpegWriter {
 
   finish() {
     const wide = this.planes[0].length / 8;
-    for (let y = this.count % 8; y && y < 8; y++)
+    for (let y = this.count % 8; y && y < 8; y++) {
       for (const plane of this.planes) plane.copyWithin(y * wide, (y - 1) * wide, y * wide);
+    }
     if (this.count % 8) this.blocks();
     this.put(127, 7);
     this.flush();
@@ -264,11 +266,12 @@ export class JpegWriter {
 
 function cosines(from, to, line, step) {
   // the transform of each line of eight
-  for (let n = 0; n < 8; n++)
+  for (let n = 0; n < 8; n++) {
     for (let u = 0; u < 8; u++) {
       const table = COSINES[u];
       let sum = 0;
       for (let x = 0; x < 8; x++) sum += table[x] * from[n * line + x * step];
       to[n * line + u * step] = sum;
     }
+  }
 }

@@ -1,5 +1,6 @@
 // The shipped network in onnxruntime-web: files of this origin, checked by their sha256, kept for use offline.
 import { padded } from './small.js';
+import { shifter } from './touches.js';
 
 /** An error whose message is one sentence for the user. */
 export class Told extends Error {}
@@ -10,8 +11,9 @@ const here = new URL('.', import.meta.url);
 export async function readManifest() {
   const url = new URL('manifest.json', here);
   const answer = await fetch(url).catch(() => null);
-  if (!answer?.ok)
+  if (!answer?.ok) {
     throw new Told('The files of this page cannot be loaded; connect to the network and load the page again.');
+  }
   return answer.json();
 }
 
@@ -31,8 +33,8 @@ async function fetched(name, progress) {
   // -> the bytes as they came; progress(bytes)
   const answer = await fetch(new URL(name, here), { cache: 'no-store' }).catch(() => null);
   if (!answer?.ok) throw new Told('The network of hypercol cannot be loaded; connect to the network and try again.');
-  const parts = [],
-    reader = answer.body.getReader();
+  const parts = [];
+  const reader = answer.body.getReader();
   let length = 0;
   for (;;) {
     const { done, value } = await reader.read().catch(() => {
@@ -49,8 +51,8 @@ async function fetched(name, progress) {
 async function load(names, manifest, progress) {
   // null: this browser refuses storage
   const cache = await globalThis.caches?.open('hypercol-files').catch(() => null);
-  const all = names.reduce((sum, name) => sum + manifest.files[name].bytes, 0),
-    come = {};
+  const all = names.reduce((sum, name) => sum + manifest.files[name].bytes, 0);
+  const come = {};
   const step = (name, bytes) => {
     come[name] = Math.min(bytes, manifest.files[name].bytes);
     progress(
@@ -60,8 +62,8 @@ async function load(names, manifest, progress) {
   };
   let stored = !!cache;
   async function one(name) {
-    const { bytes: length, sha256: expected } = manifest.files[name],
-      url = new URL(name, here).href;
+    const { bytes: length, sha256: expected } = manifest.files[name];
+    const url = new URL(name, here).href;
     const kept = await cache?.match(url).catch(() => null);
     if (kept) {
       const content = await kept
@@ -76,8 +78,9 @@ async function load(names, manifest, progress) {
     }
     const bytes = await fetched(name, n => step(name, n));
     const content = await unpacked(bytes).catch(() => new Uint8Array());
-    if ((await sha256(content)) !== expected)
+    if ((await sha256(content)) !== expected) {
       throw new Told(`${name} is damaged (its sha256 is another); load the page again.`);
+    }
     const copy = new Response(bytes, { headers: { 'Content-Type': 'application/octet-stream' } });
     await cache?.put(url, copy).catch(() => {
       stored = false;
@@ -100,30 +103,32 @@ async function hasGpu() {
 
 /** The network: `predict` gives its answer. Made by `loadNetwork`. */
 class Network {
-  constructor(ort, session, manifest, where) {
-    Object.assign(this, { ort, session, manifest, where });
+  constructor(parts) {
+    Object.assign(this, parts);
   }
 
   /** The chroma of a plane of lightness, { h, w, ab }, at half its size; with `columns`, channels × places. */
   async predict(seen, columns = false) {
-    const { x, H, W } = padded(seen),
-      { Tensor } = this.ort;
+    const { x, H, W } = padded(seen);
+    const { Tensor } = this.ort;
     const found = await this.session.run(
       { x: new Tensor('float32', x, [1, 1, H, W]) },
       columns ? ['ab', 'columns'] : ['ab'],
     );
-    const h = Math.ceil(seen.h / 2),
-      w = Math.ceil(seen.w / 2);
+    const h = Math.ceil(seen.h / 2);
+    const w = Math.ceil(seen.w / 2);
     const channels = ({ data, dims }, c) => {
       // one channel, without the padding
       const out = new Float32Array(h * w);
-      for (let y = 0; y < h; y++)
+      for (let y = 0; y < h; y++) {
         out.set(data.subarray((c * dims[2] + y) * dims[3], (c * dims[2] + y) * dims[3] + w), y * w);
+      }
       return out;
     };
     const answer = { h, w, ab: [0, 1].map(c => channels(found.ab, c)) };
-    if (!answer.ab.every(c => c.every(Number.isFinite)))
+    if (!answer.ab.every(c => c.every(Number.isFinite))) {
       throw new Told('The network predicted no colors for this photograph.');
+    }
     if (columns) {
       const n = found.columns.dims[1];
       answer.columns = new Float32Array(n * h * w);
@@ -135,34 +140,27 @@ class Network {
 }
 
 async function started(gpu, manifest, progress) {
-  const { graph, tensors } = manifest.model,
-    runtime = manifest.runtime[gpu ? 'webgpu' : 'wasm'];
-  const {
-    contents: [model, wasm, ...data],
-    stored,
-  } = await load([graph, runtime.wasm, ...tensors], manifest, progress);
-  const ort = await import(new URL(runtime.script, here)),
-    { env } = ort;
-  env.logLevel = 'error';
-  env.wasm.wasmPaths = { mjs: new URL(runtime.loader, here).href };
-  env.wasm.wasmBinary = wasm;
-  env.wasm.numThreads = self.crossOriginIsolated && !onPhone ? Math.min(4, navigator.hardwareConcurrency || 1) : 1;
+  const { graph, shift, tensors } = manifest.model;
+  const { script, loader, wasm } = manifest.runtime[gpu ? 'webgpu' : 'wasm'];
+  const { contents, stored } = await load([graph, shift, wasm, ...tensors], manifest, progress);
+  const [model, shifts, binary, ...data] = contents;
+  const ort = await import(new URL(script, here));
+  const threads = self.crossOriginIsolated && !onPhone ? Math.min(4, navigator.hardwareConcurrency || 1) : 1;
+  const wasmPaths = { mjs: new URL(loader, here).href };
+  Object.assign(ort.env.wasm, { wasmPaths, wasmBinary: binary, numThreads: threads });
+  ort.env.logLevel = 'error';
+  const options = { executionProviders: [gpu ? 'webgpu' : 'wasm'], logSeverityLevel: 4 };
   const externalData = tensors.map((name, i) => ({ path: name.replace(/\.gz$/, ''), data: data[i] }));
-  const session = await ort.InferenceSession.create(model, {
-    externalData,
-    executionProviders: [gpu ? 'webgpu' : 'wasm'],
-    logSeverityLevel: 4,
-  });
-  const where = gpu
-    ? 'WebGPU'
-    : `WebAssembly, ${env.wasm.numThreads === 1 ? 'one thread' : `${env.wasm.numThreads} threads`}`;
-  return Object.assign(new Network(ort, session, manifest, where), { stored });
+  const session = await ort.InferenceSession.create(model, { ...options, externalData });
+  const shifting = shifter(ort, await ort.InferenceSession.create(shifts, options));
+  const where = gpu ? 'WebGPU' : `WebAssembly, ${threads === 1 ? 'one thread' : `${threads} threads`}`;
+  return new Network({ ort, session, shift: shifting, manifest, where, stored });
 }
 
 async function knows(network) {
   // does it give the known answer for a tiny picture?
-  const { h, w, L, ab, tolerance } = network.manifest.known,
-    answer = await network.predict({ h, w, data: L });
+  const { h, w, L, ab, tolerance } = network.manifest.known;
+  const answer = await network.predict({ h, w, data: L });
   const apart = ab.flatMap((c, k) => c.map((v, i) => Math.abs(v - answer.ab[k][i])));
   return apart.reduce((a, b) => a + b) / apart.length <= tolerance; // processors round the 8-bit network differently
 }

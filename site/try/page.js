@@ -5,10 +5,10 @@ const $ = id => document.getElementById(id);
 const colorizer = new Colorizer();
 const photographs = []; // { key, file, name, saturation, touches, shown, failed }
 const REST = 120; // milliseconds without a change before the picture is drawn again
-let current = null,
-  working = null,
-  waiting = [],
-  touching = false; // working: { cancel } while something can be canceled
+let current = null;
+let working = null;
+let waiting = [];
+let touching = false; // working: { cancel } while something can be canceled
 
 const megabytes = n => `${(n / 1e6).toFixed(1)} MB`;
 const SAYS = {
@@ -108,8 +108,8 @@ function gallery() {
 }
 
 function thumbnail(picture) {
-  const canvas = document.createElement('canvas'),
-    scale = 56 / picture.height;
+  const canvas = document.createElement('canvas');
+  const scale = 56 / picture.height;
   Object.assign(canvas, { width: Math.min(200, Math.max(1, Math.round(picture.width * scale))), height: 56 });
   const whole = document.createElement('canvas');
   Object.assign(whole, { width: picture.width, height: picture.height });
@@ -149,8 +149,8 @@ function draw() {
   $('stage').hidden = !shown;
   if (!shown) return;
   for (const id of ['gray', 'color']) {
-    const canvas = $(id),
-      picture = shown[id];
+    const canvas = $(id);
+    const picture = shown[id];
     Object.assign(canvas, { width: picture.width, height: picture.height });
     canvas.getContext('2d').putImageData(picture, 0, 0);
     canvas.setAttribute('aria-label', `${current.name}, ${id === 'gray' ? 'gray' : 'in color'}`);
@@ -196,8 +196,9 @@ $('saturation').addEventListener('input', () => {
 
 function make(tag, attributes, ...children) {
   const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes))
+  for (const [name, value] of Object.entries(attributes)) {
     typeof value === 'function' ? node.addEventListener(name, value) : node.setAttribute(name, value);
+  }
   node.append(...children);
   return node;
 }
@@ -205,12 +206,12 @@ function make(tag, attributes, ...children) {
 function listTouches() {
   $('touches').replaceChildren(
     ...current.touches.map((touch, i) => {
-      const n = i + 1,
-        update = (name, value) => {
-          touch[name] = value;
-          dots();
-          changed();
-        };
+      const n = i + 1;
+      const update = (name, value) => {
+        touch[name] = value;
+        dots();
+        changed();
+      };
       const place = (name, label, most) =>
         make('input', {
           type: 'number',
@@ -301,8 +302,8 @@ $('touch-add').addEventListener('click', () => {
 });
 $('compare').addEventListener('click', event => {
   if (!touching) return;
-  const box = $('gray').getBoundingClientRect(),
-    place = (at, from, size, n) => Math.min(Math.max(Math.floor((n * (at - from)) / size), 0), n - 1);
+  const box = $('gray').getBoundingClientRect();
+  const place = (at, from, size, n) => Math.min(Math.max(Math.floor((n * (at - from)) / size), 0), n - 1);
   addTouch(
     place(event.clientX, box.left, box.width, current.shown.width),
     place(event.clientY, box.top, box.height, current.shown.height),
@@ -311,10 +312,10 @@ $('compare').addEventListener('click', event => {
 
 // Results
 async function save(photo, format, options) {
-  const { saturation, touches } = photo,
-    { blob, notes } = await colorizer.save(photo.key, photo.file, { ...options, format, saturation, touches });
-  const name = `${photo.name.replace(/\.[^.]*$/, '')}.color.${format === 'JPEG' ? 'jpg' : 'png'}`,
-    href = URL.createObjectURL(blob);
+  const { saturation, touches } = photo;
+  const { blob, notes } = await colorizer.save(photo.key, photo.file, { ...options, format, saturation, touches });
+  const name = `${photo.name.replace(/\.[^.]*$/, '')}.color.${format === 'JPEG' ? 'jpg' : 'png'}`;
+  const href = URL.createObjectURL(blob);
   const link = make('a', { href, download: name }, name);
   $('results').prepend(
     make('li', {}, link, `, ${megabytes(blob.size)}`, ...notes.map(note => make('small', {}, note))),
@@ -323,8 +324,8 @@ async function save(photo, format, options) {
   tell([`${name}: saved, ${megabytes(blob.size)}`, ...notes].join('\n'));
 }
 $('save').addEventListener('click', () => {
-  const photo = current,
-    format = $('format').value;
+  const photo = current;
+  const format = $('format').value;
   queue(photo.name, options => save(photo, format, options));
 });
 $('save-all').addEventListener('click', () => {
@@ -344,12 +345,13 @@ $('sample').addEventListener('click', async () => {
   if (answer?.ok) add([new File([await answer.blob()], 'nipomo.jpg', { type: 'image/jpeg' })]);
   else tell('The example cannot be loaded; connect to the network and try again.');
 });
-for (const name of ['dragenter', 'dragover', 'dragleave', 'drop'])
+for (const name of ['dragenter', 'dragover', 'dragleave', 'drop']) {
   document.addEventListener(name, event => {
     event.preventDefault();
     $('drop').classList.toggle('over', name === 'dragenter' || name === 'dragover');
     if (name === 'drop') add([...event.dataTransfer.files]);
   });
+}
 document.addEventListener('paste', event => {
   const files = [...event.clipboardData.files];
   if (files.length) add(files);

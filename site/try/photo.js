@@ -102,8 +102,8 @@ class StraightReader {
     gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
   }
   async read(bitmap, top, rows) {
-    const { gl } = this,
-      part = await createImageBitmap(bitmap, 0, top, bitmap.width, rows, { premultiplyAlpha: 'none' });
+    const { gl } = this;
+    const part = await createImageBitmap(bitmap, 0, top, bitmap.width, rows, { premultiplyAlpha: 'none' });
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, part);
     gl.framebufferTexture2D(
       gl.FRAMEBUFFER,

@@ -7,21 +7,22 @@ const latin = text => Uint8Array.from(text, c => c.charCodeAt(0));
 
 function chunk(name, ...parts) {
   // -> its pieces
-  const length = parts.reduce((sum, p) => sum + p.length, 0),
-    head = new Uint8Array(8),
-    tail = new Uint8Array(4);
+  const length = parts.reduce((sum, p) => sum + p.length, 0);
+  const head = new Uint8Array(8);
+  const tail = new Uint8Array(4);
   new DataView(head.buffer).setUint32(0, length);
   head.set(latin(name), 4);
   let crc = 0xffffffff;
-  for (const part of [head.subarray(4), ...parts])
+  for (const part of [head.subarray(4), ...parts]) {
     for (let i = 0; i < part.length; i++) crc = CRC[(crc ^ part[i]) & 255] ^ (crc >>> 8);
+  }
   new DataView(tail.buffer).setUint32(0, ~crc >>> 0);
   return [head, ...parts, tail];
 }
 function numbers(...values) {
   // big-endian, four bytes each
-  const bytes = new Uint8Array(4 * values.length),
-    view = new DataView(bytes.buffer);
+  const bytes = new Uint8Array(4 * values.length);
+  const view = new DataView(bytes.buffer);
   values.forEach((v, i) => view.setUint32(4 * i, v));
   return bytes;
 }
@@ -55,22 +56,22 @@ export class PngWriter {
   }
 
   async add(rgba) {
-    const { width, channels: n } = this,
-      rows = rgba.length / 4 / width,
-      out = new Uint8Array(rows * (1 + n * width));
-    let row = new Uint8Array(n * width),
-      before = this.before,
-      to = 0;
+    const { width, channels: n } = this;
+    const rows = rgba.length / 4 / width;
+    const out = new Uint8Array(rows * (1 + n * width));
+    let row = new Uint8Array(n * width);
+    let before = this.before;
+    let to = 0;
     for (let y = 0, from = 0; y < rows; y++) {
       for (let x = 0, i = 0; x < width; x++, from += 4) for (let c = 0; c < n; c++) row[i++] = rgba[from + c];
       out[to++] = 4; // Paeth's filter, the best single one for photographs
       for (let i = 0; i < row.length; i++) {
-        const a = i < n ? 0 : row[i - n],
-          b = before[i],
-          c = i < n ? 0 : before[i - n];
-        const p = Math.abs(b - c),
-          q = Math.abs(a - c),
-          r = Math.abs(a + b - 2 * c);
+        const a = i < n ? 0 : row[i - n];
+        const b = before[i];
+        const c = i < n ? 0 : before[i - n];
+        const p = Math.abs(b - c);
+        const q = Math.abs(a - c);
+        const r = Math.abs(a + b - 2 * c);
         out[to++] = row[i] - (p <= q && p <= r ? a : q <= r ? b : c);
       }
       [row, before] = [before, row];

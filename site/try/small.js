@@ -7,19 +7,19 @@ export const SIZE = 256; // pixels of the short side
 
 /** The nearest whole number; of two, the even one, as in Python. */
 export const even = v => {
-  const below = Math.floor(v),
-    rest = v - below;
+  const below = Math.floor(v);
+  const rest = v - below;
   return rest > 0.5 || (rest === 0.5 && below % 2) ? below + 1 : below;
 };
 
 /** [height, width] of the small copy; never larger than the photograph. */
 export function networkSize(height, width, size = SIZE) {
-  const short = Math.min(height, width),
-    long = Math.max(height, width),
-    limit = 4 * size * size;
+  const short = Math.min(height, width);
+  const long = Math.max(height, width);
+  const limit = 4 * size * size;
   const scale = Math.min(1, size / short);
-  let s = short * scale,
-    l = long * scale;
+  let s = short * scale;
+  let l = long * scale;
   if (Math.max(s, 32) * l > limit) {
     // a long strip
     s = Math.max(Math.min(s, 32), s * Math.sqrt(limit / (s * l)));
@@ -38,8 +38,8 @@ export function halvings([H, W], [h, w]) {
 
 // libvips divides by multiplying: a sum that divides evenly gives one less where the number is no power of 2.
 const divider = n => {
-  const half = n >> 1,
-    inverse = Math.floor(2 ** 24 / n);
+  const half = n >> 1;
+  const inverse = Math.floor(2 ** 24 / n);
   return sum => Math.floor(((sum + half) * inverse) / 2 ** 24);
 };
 
@@ -75,16 +75,18 @@ class Rows {
 // Means of `factor` pixels of each of `rows` rows; the last pixel is repeated.
 function across(pixels, rows, W, factor) {
   if (factor === 1) return pixels;
-  const w = Math.ceil(W / factor),
-    out = new Uint8ClampedArray(3 * rows * w),
-    mean = divider(factor);
-  for (let y = 0, to = 0; y < rows; y++)
-    for (let x = 0; x < w; x++)
+  const w = Math.ceil(W / factor);
+  const out = new Uint8ClampedArray(3 * rows * w);
+  const mean = divider(factor);
+  for (let y = 0, to = 0; y < rows; y++) {
+    for (let x = 0; x < w; x++) {
       for (let c = 0; c < 3; c++, to++) {
         let sum = 0;
         for (let j = x * factor; j < (x + 1) * factor; j++) sum += pixels[3 * (y * W + Math.min(j, W - 1)) + c];
         out[to] = mean(sum);
       }
+    }
+  }
   return out;
 }
 
@@ -92,8 +94,8 @@ function across(pixels, rows, W, factor) {
 function triangles(n, m, scale) {
   return Array.from({ length: m }, (_, i) => {
     const center = Math.round((i + 0.5) * scale * 64) / 64 - 0.5; // libvips rounds places to 1/64 pixel
-    const first = Math.ceil(center - scale),
-      weights = [];
+    const first = Math.ceil(center - scale);
+    const weights = [];
     for (let j = first; j < center + scale; j++) weights.push(Math.max(0, 1 - Math.abs(j - center) / scale));
     const sum = weights.reduce((a, b) => a + b, 0);
     return { first, weights: weights.map(v => Math.floor((v / sum) * 4096) / 4096) }; // and weights to 1/4096
@@ -106,12 +108,13 @@ function filtered(pixels, lines, n, m, scale, at) {
   const out = new Uint8ClampedArray(3 * m * lines);
   triangles(n, m, scale).forEach(({ first, weights }, i) => {
     const from = weights.map((_, j) => Math.min(Math.max(first + j, 0), n - 1));
-    for (let line = 0; line < lines; line++)
+    for (let line = 0; line < lines; line++) {
       for (let c = 0; c < 3; c++) {
         let sum = 0.5;
         for (let j = 0; j < from.length; j++) sum += weights[j] * pixels[3 * at(line, from[j], n) + c];
         out[3 * at(line, i, m) + c] = Math.floor(sum);
       }
+    }
   });
   return out;
 }
@@ -131,9 +134,9 @@ export class Shrinker {
     (this.halving > 1 ? this.load : this.rows).add(rgba, 4);
   }
   rgba() {
-    const { H, W, h, w, load, halving, rows } = this,
-      tall = Math.ceil(H / this.down),
-      wide = Math.ceil(W / this.across);
+    const { H, W, h, w, load, halving, rows } = this;
+    const tall = Math.ceil(H / this.down);
+    const wide = Math.ceil(W / this.across);
     if (halving > 1) rows.add(across(load.pixels, H, load.W, halving), 3);
     let pixels = filtered(rows.pixels, W, tall, h, H / h / this.down, (column, y) => y * W + column);
     pixels = across(pixels, h, W, this.across);
@@ -147,18 +150,19 @@ export class Shrinker {
 function reflected(i, n) {
   // the index before or after a border, mirrored there
   if (n === 1) return 0;
-  const period = 2 * (n - 1),
-    at = i % period;
+  const period = 2 * (n - 1);
+  const at = i % period;
   return at < n ? at : period - at;
 }
 
 /** What the network sees of a plane of lightness: gray, padded by reflection to multiples of 32. */
 export function padded({ h, w, data }) {
-  const H = Math.ceil(h / 32) * 32,
-    W = Math.ceil(w / 32) * 32,
-    x = new Float32Array(H * W);
+  const H = Math.ceil(h / 32) * 32;
+  const W = Math.ceil(w / 32) * 32;
+  const x = new Float32Array(H * W);
   const shades = Float32Array.from(data, gray);
-  for (let y = 0, i = 0; y < H; y++)
+  for (let y = 0, i = 0; y < H; y++) {
     for (let c = 0; c < W; c++, i++) x[i] = shades[reflected(y, h) * w + reflected(c, w)];
+  }
   return { x, H, W };
 }

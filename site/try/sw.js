@@ -26,8 +26,8 @@ function isolated(answer) {
 }
 
 async function answer(request) {
-  const cache = await caches.open(PAGE),
-    kept = await cache.match(request, { ignoreSearch: true });
+  const cache = await caches.open(PAGE);
+  const kept = await cache.match(request, { ignoreSearch: true });
   if (kept) return isolated(kept);
   const come = await fetch(request);
   // such as the runtime for WebGPU
@@ -36,9 +36,10 @@ async function answer(request) {
 }
 
 self.addEventListener('fetch', event => {
-  const { request } = event,
-    url = new URL(request.url);
-  if (request.method !== 'GET' || url.origin !== location.origin || !url.href.startsWith(self.registration.scope))
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== 'GET' || url.origin !== location.origin || !url.href.startsWith(self.registration.scope)) {
     return;
+  }
   event.respondWith(answer(request));
 });

@@ -6,26 +6,26 @@ import { boxed, GuidedUpsampler } from './upsample.js';
 
 const LEVEL_WEIGHTS = [4, 1, 3, 2, 3, 1]; // of the five levels, fine to coarse, and of the decoder
 const WHOLE = LEVEL_WEIGHTS.reduce((a, b) => a + b);
-const LANDMARKS = 400,
-  MOST = 1000; // places whose directions are averaged, about; touched cells
-const LOOK = 1.1,
-  NEAR = 0.15,
-  NEARER = 0.3;
-const TINT = 1.5,
-  LIGHT = 30,
-  CHROMA = 15,
-  CAST = 25,
-  NOISE = 0.015;
+const LANDMARKS = 400;
+const MOST = 1000; // places whose directions are averaged, about; touched cells
+const LOOK = 1.1;
+const NEAR = 0.15;
+const NEARER = 0.3;
+const TINT = 1.5;
+const LIGHT = 30;
+const CHROMA = 15;
+const CAST = 25;
+const NOISE = 0.015;
 
 /** The direction of each place's column: n×channels. `columns` holds the levels one after the other, channels×n. */
 export function directions(columns, channels, n) {
-  const all = channels.reduce((a, b) => a + b),
-    rows = new Float32Array(n * all),
-    length = new Float64Array(n);
+  const all = channels.reduce((a, b) => a + b);
+  const rows = new Float32Array(n * all);
+  const length = new Float64Array(n);
   let start = 0;
   channels.forEach((count, level) => {
-    let shared = 1e-12,
-      total = 0;
+    let shared = 1e-12;
+    let total = 0;
     length.fill(0);
     for (let c = start; c < start + count; c++) {
       let mean = 0;
@@ -49,40 +49,39 @@ export function directions(columns, channels, n) {
   return rows;
 }
 
-/** Each direction, moved to the mean of those like it (mean shift). `rows` is overwritten. */
-export function gathered(rows, h, w) {
-  const all = rows.length / (h * w),
-    step = Math.max(1, even(Math.sqrt((h * w) / LANDMARKS))),
-    marks = [];
-  for (let y = step >> 1; y < h; y += step)
-    for (let x = step >> 1; x < w; x += step) {
-      marks.push(rows.slice((y * w + x) * all, (y * w + x + 1) * all));
-    }
-  if (!marks.length) return rows; // the picture is thinner than one step
-  const mean = new Float32Array(all);
-  for (let i = 0; i < h * w; i++) {
-    const row = rows.subarray(i * all, (i + 1) * all);
-    mean.fill(0);
-    for (const mark of marks) {
-      const like = dot(row, mark);
-      if (like <= 0) continue;
-      const square = like * like,
-        fourth = square * square,
-        weight = fourth * fourth;
-      for (let c = 0; c < all; c++) mean[c] += weight * mark[c];
-    }
-    const scale = Math.sqrt(dot(row, row)) / (Math.sqrt(dot(mean, mean)) + 1e-12);
-    for (let c = 0; c < all; c++) row[c] = mean[c] * scale;
+/** Each direction, moved to the mean of those like it. `shift`: of `shifter`; `rows` is overwritten. */
+export async function gathered(rows, h, w, shift) {
+  const all = rows.length / (h * w);
+  const step = Math.max(1, even(Math.sqrt((h * w) / LANDMARKS)));
+  const found = [];
+  for (let y = step >> 1; y < h; y += step) {
+    for (let x = step >> 1; x < w; x += step) found.push(...rows.subarray((y * w + x) * all, (y * w + x + 1) * all));
+  }
+  if (!found.length) return rows; // the picture is thinner than one step
+  const marks = Float32Array.from(found);
+  const part = 2048 * all; // a part at a time, for the memory
+  for (let at = 0; at < rows.length; at += part) {
+    rows.set(await shift(rows.subarray(at, at + part), marks, all), at);
   }
   return rows;
 }
+
+/** A function for `gathered`: mean shift by a graph of a few matrix products. */
+export function shifter({ Tensor }, session) {
+  return async (part, marks, channels) => {
+    const matrix = data => new Tensor('float32', data, [data.length / channels, channels]);
+    const { moved } = await session.run({ part: matrix(part), marks: matrix(marks) });
+    return moved.data;
+  };
+}
+
 function dot(a, b) {
   // four sums, because each addition waits for the one before
-  let s = 0,
-    t = 0,
-    u = 0,
-    v = 0,
-    i = 0;
+  let s = 0;
+  let t = 0;
+  let u = 0;
+  let v = 0;
+  let i = 0;
   for (; i + 3 < a.length; i += 4) {
     s += a[i] * b[i];
     t += a[i + 1] * b[i + 1];
@@ -95,54 +94,57 @@ function dot(a, b) {
 
 // For a symmetric matrix (rows of numbers): its eigenvalues below 0 set to 0, by Jacobi's rotations.
 function positive(matrix) {
-  const n = matrix.length,
-    A = matrix.map(row => Float64Array.from(row)),
-    V = A.map((_, i) => Float64Array.from(A, (_, j) => +(i === j)));
+  const n = matrix.length;
+  const A = matrix.map(row => Float64Array.from(row));
+  const V = A.map((_, i) => Float64Array.from(A, (_, j) => +(i === j)));
   for (let sweep = 0; sweep < 30; sweep++) {
     let rest = 0;
     for (let p = 0; p < n; p++) for (let q = p + 1; q < n; q++) rest += A[p][q] ** 2;
     if (rest < 1e-22) break;
-    for (let p = 0; p < n; p++)
+    for (let p = 0; p < n; p++) {
       for (let q = p + 1; q < n; q++) {
         if (Math.abs(A[p][q]) < 1e-300) continue;
         const theta = (A[q][q] - A[p][p]) / (2 * A[p][q]);
-        const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1)),
-          c = 1 / Math.sqrt(t * t + 1),
-          s = t * c;
+        const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1));
+        const c = 1 / Math.sqrt(t * t + 1);
+        const s = t * c;
         for (let k = 0; k < n; k++) [A[k][p], A[k][q]] = [c * A[k][p] - s * A[k][q], s * A[k][p] + c * A[k][q]];
         for (let k = 0; k < n; k++) [A[p][k], A[q][k]] = [c * A[p][k] - s * A[q][k], s * A[p][k] + c * A[q][k]];
         for (let k = 0; k < n; k++) [V[k][p], V[k][q]] = [c * V[k][p] - s * V[k][q], s * V[k][p] + c * V[k][q]];
       }
+    }
   }
   return V.map(row => V.map(other => row.reduce((sum, v, k) => sum + v * Math.max(A[k][k], 0) * other[k], 0)));
 }
 
 // n×n, n×2, n -> n×2 (Gauss; the matrix is positive definite)
 function weightsFor(kernel, differences, noise) {
-  const A = positive(kernel.map((row, i) => row.map((v, j) => (v + kernel[j][i]) / 2))),
-    n = A.length;
+  const A = positive(kernel.map((row, i) => row.map((v, j) => (v + kernel[j][i]) / 2)));
+  const n = A.length;
   const B = differences.map(row => [...row]);
   A.forEach((row, i) => {
     row[i] += noise[i];
   });
-  for (let p = 0; p < n; p++)
+  for (let p = 0; p < n; p++) {
     for (let i = p + 1; i < n; i++) {
       const factor = A[i][p] / A[p][p];
       for (let j = p; j < n; j++) A[i][j] -= factor * A[p][j];
       for (const c of [0, 1]) B[i][c] -= factor * B[p][c];
     }
-  for (let p = n - 1; p >= 0; p--)
+  }
+  for (let p = n - 1; p >= 0; p--) {
     for (const c of [0, 1]) {
       for (let j = p + 1; j < n; j++) B[p][c] -= A[p][j] * B[j][c];
       B[p][c] /= A[p][p];
     }
+  }
   return B;
 }
 
 function solve(alike, tinting, d) {
   // -> the weights for each kernel
-  const noise = alike.map(row => NOISE * row.reduce((a, b) => a + b)),
-    both = alike.map((row, i) => row.map((v, j) => v + tinting[i][j]));
+  const noise = alike.map(row => NOISE * row.reduce((a, b) => a + b));
+  const both = alike.map((row, i) => row.map((v, j) => v + tinting[i][j]));
   const small = d.map(([a, b]) => [a, b].map(v => v * Math.exp(-(a * a + b * b) / CAST ** 2)));
   const cast = weightsFor(both, small, noise);
   const left = d.map((row, i) => row.map((v, c) => v - both[i].reduce((sum, k, j) => sum + k * cast[j][c], 0)));
@@ -179,18 +181,18 @@ export function cells(touches, H, W, { h, w, ab }) {
 
 /** The network's answer { h, w, ab }, corrected by touched cells. `rows` are of `gathered`, L of size h×w. */
 export function spread({ h, w, ab }, rows, L, touched) {
-  const all = rows.length / (h * w),
-    long = Math.max(h, w),
-    zero = Math.exp(-1 / LOOK ** 2);
+  const all = rows.length / (h * w);
+  const long = Math.max(h, w);
+  const zero = Math.exp(-1 / LOOK ** 2);
   const squares = touched.map(({ at }) =>
     dot(rows.subarray(at * all, (at + 1) * all), rows.subarray(at * all, (at + 1) * all)),
   );
   function kernels(i, alike, tinting) {
     // of place i and each touched cell
-    const row = rows.subarray(i * all, (i + 1) * all),
-      square = dot(row, row),
-      y = Math.floor(i / w),
-      x = i % w;
+    const row = rows.subarray(i * all, (i + 1) * all);
+    const square = dot(row, row);
+    const y = Math.floor(i / w);
+    const x = i % w;
     touched.forEach(({ at, reach }, j) => {
       const apart = Math.max(square + squares[j] - 2 * dot(row, rows.subarray(at * all, (at + 1) * all)), 0);
       const far = ((y - Math.floor(at / w)) ** 2 + (x - (at % w)) ** 2) / long ** 2;
@@ -200,17 +202,17 @@ export function spread({ h, w, ab }, rows, L, touched) {
       tinting[j] = TINT * Math.exp(-((L[i] - L[at]) ** 2) / 2 / LIGHT ** 2 - chroma / 2 / CHROMA ** 2) ** (1 / reach);
     });
   }
-  const alike = touched.map(() => []),
-    tinting = touched.map(() => []);
+  const alike = touched.map(() => []);
+  const tinting = touched.map(() => []);
   touched.forEach(({ at }, i) => kernels(at, alike[i], tinting[i]));
   const [own, cast] = solve(
     alike,
     tinting,
     touched.map(({ at, wish }) => wish.map((v, c) => v - ab[c][at])),
   );
-  const result = ab.map(c => Float32Array.from(c)),
-    k = [],
-    t = [];
+  const result = ab.map(c => Float32Array.from(c));
+  const k = [];
+  const t = [];
   for (let i = 0; i < h * w; i++) {
     kernels(i, k, t);
     const change = [0, 1].map(c => k.reduce((sum, v, j) => sum + v * own[j][c] + t[j] * cast[j][c], 0));
@@ -226,13 +228,14 @@ export function settled({ h, w, ab }, seen, touched, places) {
   const result = ab.map(c => Float32Array.from(c));
   function fade({ at }, change) {
     // adds a change of chroma that fades around a cell
-    const top = Math.floor(at / w),
-      left = at % w;
-    for (let y = 0, i = 0; y < h; y++)
+    const top = Math.floor(at / w);
+    const left = at % w;
+    for (let y = 0, i = 0; y < h; y++) {
       for (let x = 0; x < w; x++, i++) {
         const share = Math.exp(-((y - top) ** 2 + (x - left) ** 2) / 4);
         if (share > 1e-12) for (const c of [0, 1]) result[c][i] += share * change(c, i);
       }
+    }
   }
   for (const cell of touched) fade(cell, (c, i) => cell.wish[c] - result[c][i]);
   const up = new GuidedUpsampler(seen, { h, w, ab: result });
@@ -249,8 +252,8 @@ export function touchedUp(answer, rows, seen, [H, W], touches, tell = () => {}) 
   const touched = cells(touches, H, W, answer);
   const places = touched.map(({ x, y }) => [Math.floor((y * seen.h) / H), Math.floor((x * seen.w) / W)]);
   const beyond = touched.filter(({ wish: [a, b] }, i) => {
-    const [y, x] = places[i],
-      rgb = labToLinear(seen.data[y * seen.w + x], 0.9 * a, 0.9 * b);
+    const [y, x] = places[i];
+    const rgb = labToLinear(seen.data[y * seen.w + x], 0.9 * a, 0.9 * b);
     return Math.min(...rgb) < -0.02 / 12.92 || Math.max(...rgb) > 1.046; // 2 % beyond what a screen shows
   });
   if (beyond.length) {

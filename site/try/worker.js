@@ -13,9 +13,9 @@ import { GuidedUpsampler } from './upsample.js';
 
 const KEEP = 2 ** 24; // pixels; the command decodes a larger JPEG at a smaller size for the network
 const answers = new Map(); // key of a photograph -> { seen, answer }
-let network = null,
-  open = null,
-  rows = null; // of the open photograph: `rows` for touches
+let network = null;
+let open = null;
+let rows = null; // of the open photograph: `rows` for touches
 
 function loaded(progress) {
   network ??= loadNetwork((bytes, of) => progress({ step: 'load', done: bytes, of })).catch(error => {
@@ -37,15 +37,15 @@ async function opened({ key, file, imageData }, progress) {
 }
 
 async function answerFor(photo, withRows, progress) {
-  const { key, pixels, kind, turn } = photo,
-    { width, height } = pixels,
-    known = answers.get(key);
+  const { key, pixels, kind, turn } = photo;
+  const { width, height } = pixels;
+  const known = answers.get(key);
   if (known && (!withRows || rows)) return known;
   const net = await loaded(progress);
   let seen = known?.seen;
   if (!seen) {
-    const [h, w] = networkSize(height, width),
-      large = kind === 'JPEG' && turn <= 2 && width * height > KEEP;
+    const [h, w] = networkSize(height, width);
+    const large = kind === 'JPEG' && turn <= 2 && width * height > KEEP;
     const small = new Shrinker(height, width, h, w, large ? halvings([height, width], [h, w]) : 1);
     for await (const { top, rgba } of pixels.strips()) {
       progress({ step: 'decode', done: top, of: height });
@@ -57,7 +57,8 @@ async function answerFor(photo, withRows, progress) {
   const { columns, ...answer } = await net.predict(seen, withRows);
   if (withRows) {
     progress({ step: 'touches' });
-    rows = gathered(directions(columns, net.manifest.model.channels, answer.h * answer.w), answer.h, answer.w);
+    const places = directions(columns, net.manifest.model.channels, answer.h * answer.w);
+    rows = await gathered(places, answer.h, answer.w, net.shift);
   }
   answers.set(key, { seen, answer });
   return answers.get(key);
@@ -89,13 +90,13 @@ const work = {
 
   async look({ settings, side, ...given }, progress) {
     // a reduced copy in gray and in color
-    const notes = [],
-      photo = await opened(given, progress),
-      { pixels } = photo,
-      up = await upsampler(photo, settings, progress, line => notes.push(line));
-    const color = pixels.reduced(side),
-      gray = new ImageData(color.data.slice(), color.width, color.height),
-      L = lightness(color.data);
+    const notes = [];
+    const photo = await opened(given, progress);
+    const { pixels } = photo;
+    const up = await upsampler(photo, settings, progress, line => notes.push(line));
+    const color = pixels.reduced(side);
+    const gray = new ImageData(color.data.slice(), color.width, color.height);
+    const L = lightness(color.data);
     recombine(L, up.rows(L, 0, color.height, color.width), color.data);
     recombineGray(L, gray.data);
     return { gray, color, width: pixels.width, height: pixels.height, alpha: pixels.alpha, notes };
@@ -103,15 +104,16 @@ const work = {
 
   async save({ settings, format, ...given }, progress) {
     // a whole file
-    const notes = [],
-      photo = await opened(given, progress),
-      { pixels, blocks, turn, bytes } = photo,
-      { width, height, alpha } = pixels;
-    const up = await upsampler(photo, settings, progress, line => notes.push(line)),
-      { manifest } = await loaded(progress);
+    const notes = [];
+    const photo = await opened(given, progress);
+    const { pixels, blocks, turn, bytes } = photo;
+    const { width, height, alpha } = pixels;
+    const up = await upsampler(photo, settings, progress, line => notes.push(line));
+    const { manifest } = await loaded(progress);
     if (format === 'JPEG' && alpha) throw new Told('A JPEG cannot hold transparency; save a PNG.');
-    if (format === 'JPEG' && Math.max(width, height) > 65535)
+    if (format === 'JPEG' && Math.max(width, height) > 65535) {
       throw new Told('A JPEG holds at most 65,535 pixels a side; save a PNG.');
+    }
     const stored = turn > 4 ? [width, height] : [height, width];
     const { leftOut, ...info } = carried(blocks, format, await markOf(bytes, settings, manifest, SIZE), turn, stored);
     const writer = format === 'JPEG' ? new JpegWriter(width, height, info) : new PngWriter(width, height, alpha, info);
@@ -123,8 +125,8 @@ const work = {
   async pixels({ settings, imageData }, progress) {
     // ImageData in color
     const photo = await opened({ key: Symbol('pixels'), imageData }, progress);
-    const up = await upsampler(photo, settings, progress, () => {}),
-      result = new ImageData(imageData.width, imageData.height);
+    const up = await upsampler(photo, settings, progress, () => {});
+    const result = new ImageData(imageData.width, imageData.height);
     for await (const { top, rgba } of colored(photo, up, progress)) result.data.set(rgba, 4 * top * imageData.width);
     answers.delete(photo.key);
     open = null;
@@ -134,8 +136,9 @@ const work = {
 
 function sentence(error) {
   if (error instanceof Told) return error.message;
-  if (/alloc|memory/i.test(error.message))
+  if (/alloc|memory/i.test(error.message)) {
     return 'There is not enough memory for this photograph; close other tabs, or choose a smaller one.';
+  }
   return error instanceof RangeError ? error.message : `This photograph cannot be colorized (${error.message}).`;
 }
 
