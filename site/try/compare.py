@@ -40,14 +40,14 @@ def photographs(folder:Path): # -> {title: path}
     add('transparent PNG', alpha, 'alpha.png')
     add('gray and transparent', Image.fromarray(color['camera']).convert('LA'), 'la.png')
     add('palette PNG', Image.fromarray(color['chelsea']).quantize(64), 'palette.png')
-    add('WebP', color['astronaut'], 'astronaut.webp', quality=90)
+    add('WebP', color['astronaut'], 'web.webp', quality=90)
     for title, (h, w) in LARGE.items():
         jpeg = title.endswith('JPEG')
         large = Image.fromarray(color['astronaut']).resize((w, h), Image.Resampling.BICUBIC)
         noise = np.random.default_rng(0).integers(-6, 7, (h, w, 1), np.int16)
         large = (np.asarray(large).astype(np.int16) + noise).clip(0, 255).astype(np.uint8)
         add(title, large, f'large{h}.{"jpg" if jpeg else "png"}', **dict(quality=90) if jpeg else {})
-    assert len(found) == 20
+    assert len(found) == len({path.stem for path in found.values()}) == 20
     return found
 
 def by_command(source, result): # -> seconds
