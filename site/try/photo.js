@@ -38,7 +38,7 @@ export async function decode(file) {
 export class Pixels {
   constructor(source, mayBeTransparent) {
     Object.assign(this, { source, width: source.width, height: source.height, alpha: false, reader: null });
-    this.step = Math.max(1, Math.floor(STRIP / this.width));
+    this.step = Math.max(1, Math.min(this.height, 4096, Math.floor(STRIP / this.width)));
     if (!source.data && mayBeTransparent) this.alpha = this.hasTransparency();
     if (source.data) for (let i = 3; i < source.data.length && !this.alpha; i += 4) this.alpha = source.data[i] < 255;
     if (this.alpha && !source.data) this.reader = new StraightReader(this.width, this.step);
