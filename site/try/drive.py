@@ -46,7 +46,7 @@ def choose(page, *files):
 
 def save(page, to:Path, format='PNG'):
     "Save the chosen photograph's result."
-    page.select_option('#format', format, timeout=5000)
+    page.select_option('#format', format, timeout=60_000)
     with page.expect_download() as download: page.click('#save')
     download.value.save_as(to)
     page.wait_for_function("() => !document.body.hasAttribute('aria-busy')")

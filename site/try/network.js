@@ -50,7 +50,9 @@ async function fetched(name, progress) {
 // Loads some of the manifest's files: from the cache, or from this origin. Calls progress(bytes so far, bytes of all).
 async function load(names, manifest, progress) {
   // null: this browser refuses storage
-  const cache = await globalThis.caches?.open('hypercol-files').catch(() => null);
+  const cache = await Promise.resolve()
+    .then(() => caches.open('hypercol-files'))
+    .catch(() => null);
   const all = names.reduce((sum, name) => sum + manifest.files[name].bytes, 0);
   const come = {};
   const step = (name, bytes) => {
@@ -149,7 +151,8 @@ async function started(gpu, manifest, progress) {
   const wasmPaths = { mjs: new URL(loader, here).href };
   Object.assign(ort.env.wasm, { wasmPaths, wasmBinary: binary, numThreads: threads });
   ort.env.logLevel = 'error';
-  const options = { executionProviders: [gpu ? 'webgpu' : 'wasm'], logSeverityLevel: 4 };
+  const extra = { session: { intra_op: { allow_spinning: '0' } } }; // threads that wait leave the cores to others
+  const options = { executionProviders: [gpu ? 'webgpu' : 'wasm'], logSeverityLevel: 4, extra };
   const externalData = tensors.map((name, i) => ({ path: name.replace(/\.gz$/, ''), data: data[i] }));
   const session = await ort.InferenceSession.create(model, { ...options, externalData });
   const shifting = shifter(ort, await ort.InferenceSession.create(shifts, options));

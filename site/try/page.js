@@ -3,12 +3,12 @@ import { Colorizer } from './hypercol.js';
 
 const $ = id => document.getElementById(id);
 const colorizer = new Colorizer();
-const photographs = []; // { key, file, name, saturation, touches, shown, failed }
+const photographs = []; // { key, file, name, saturation, touches, failed; width, height, alpha, thumbnail, shown }
 const REST = 120; // milliseconds without a change before the picture is drawn again
-let current = null;
-let working = null;
-let waiting = [];
-let touching = false; // working: { cancel } while something can be canceled
+let current = null; // the photograph that is shown
+let working = null; // the task that can be canceled
+let waiting = []; // tasks behind it
+let touching = false; // does a click on the picture give a color?
 
 const megabytes = n => `${(n / 1e6).toFixed(1)} MB`;
 const SAYS = {
@@ -73,52 +73,49 @@ $('cancel').addEventListener('click', () => {
 function add(files) {
   const before = photographs.length;
   for (const file of files) {
-    const photo = {
+    const name = file.name || 'pasted.png';
+    photographs.push({
       key: crypto.randomUUID(),
       file,
-      name: file.name || 'pasted.png',
+      name,
       saturation: 1,
       touches: [],
-      shown: null,
+      thumbnail: null,
       failed: null,
-    };
-    photographs.push(photo);
-    queue(photo.name, options => look(photo, options));
+    });
   }
-  if (photographs.length > before) choose(photographs[before]);
-  gallery();
+  const added = photographs.slice(before);
+  if (added.length) choose(added[0]);
+  for (const photo of added.slice(1)) queue(photo.name, options => look(photo, options));
 }
 
 function gallery() {
-  $('gallery').hidden = photographs.length < 2;
-  $('save-all').hidden = photographs.length < 2;
+  const focused = [...$('gallery').children].indexOf(document.activeElement);
+  $('gallery').hidden = $('save-all').hidden = photographs.length < 2;
   $('gallery').replaceChildren(
     ...photographs.map(photo => {
-      const button = document.createElement('button');
-      button.type = 'button';
-      button.title = photo.failed ?? photo.name;
-      button.setAttribute('aria-label', photo.failed ?? photo.name);
-      button.setAttribute('aria-pressed', photo === current);
-      button.addEventListener('click', () => choose(photo));
-      if (photo.shown) button.append(thumbnail(photo.shown.color));
-      else button.textContent = photo.failed ? '✕' : '…';
-      return button;
+      const title = photo.failed ?? photo.name;
+      const picture = photo.thumbnail ?? (photo.failed ? '✕' : '…');
+      const pressed = photo === current;
+      const attributes = { type: 'button', title, 'aria-label': title, 'aria-pressed': pressed };
+      return make('button', { ...attributes, click: () => choose(photo) }, picture);
     }),
   );
+  $('gallery').children[focused]?.focus();
 }
 
-function thumbnail(picture) {
-  const canvas = document.createElement('canvas');
-  const scale = 56 / picture.height;
-  Object.assign(canvas, { width: Math.min(200, Math.max(1, Math.round(picture.width * scale))), height: 56 });
-  const whole = document.createElement('canvas');
-  Object.assign(whole, { width: picture.width, height: picture.height });
+function thumbnailOf(picture) {
+  const height = 56;
+  const width = (picture.width * height) / picture.height;
+  const whole = new OffscreenCanvas(picture.width, picture.height);
   whole.getContext('2d').putImageData(picture, 0, 0);
-  canvas.getContext('2d').drawImage(whole, 0, 0, picture.width * scale, 56);
+  const canvas = make('canvas', { width: Math.min(200, Math.max(1, Math.round(width))), height });
+  canvas.getContext('2d').drawImage(whole, 0, 0, width, height);
   return canvas;
 }
 
 function choose(photo) {
+  if (current && current !== photo) current.shown = null; // for the memory
   current = photo;
   gallery();
   $('saturation').value = photo.saturation;
@@ -127,21 +124,24 @@ function choose(photo) {
   listTouches();
   draw();
   if (photo.failed) tell(photo.failed);
+  else if (!photo.shown) queue(photo.name, options => photo === current && look(photo, options));
 }
 
 async function look(photo, options) {
   const { saturation, touches } = photo;
   try {
-    photo.shown = await colorizer.look(photo.key, photo.file, { ...options, side: 1400, saturation, touches });
-    photo.failed = null;
+    const shown = await colorizer.look(photo.key, photo.file, { ...options, side: 1400, saturation, touches });
+    const { width, height, alpha } = shown;
+    Object.assign(photo, { width, height, alpha, thumbnail: thumbnailOf(shown.color) });
+    if (photo === current) photo.shown = shown;
+    tell([`${photo.name}, ${width} × ${height} pixels`, ...shown.notes].join('\n'));
   } catch (error) {
-    if (error.name !== 'AbortError' && !photo.shown) photo.failed = error.message;
-    gallery();
+    if (error.name !== 'AbortError' && !photo.thumbnail) photo.failed = error.message;
     throw error;
+  } finally {
+    gallery();
   }
-  gallery();
   if (photo === current) draw();
-  tell([`${photo.name}, ${photo.shown.width} × ${photo.shown.height} pixels`, ...photo.shown.notes].join('\n'));
 }
 
 function draw() {
@@ -262,8 +262,8 @@ function listTouches() {
         {},
         kind,
         color,
-        place('x', 'column', current.shown.width),
-        place('y', 'row', current.shown.height),
+        place('x', 'column', current.width),
+        place('y', 'row', current.height),
         remove,
       );
     }),
@@ -272,15 +272,12 @@ function listTouches() {
 }
 
 function dots() {
-  const shown = current?.shown;
   $('dots').replaceChildren(
-    ...(shown ? current.touches : []).map(({ x, y, color }) => {
+    ...current.touches.map(({ x, y, color }) => {
       const dot = document.createElement('i');
-      Object.assign(dot.style, {
-        left: `${(100 * (x + 0.5)) / shown.width}%`,
-        top: `${(100 * (y + 0.5)) / shown.height}%`,
-        background: /^#/.test(color) ? color : 'none',
-      });
+      dot.style.left = `${(100 * (x + 0.5)) / current.width}%`;
+      dot.style.top = `${(100 * (y + 0.5)) / current.height}%`;
+      if (/^#/.test(color)) dot.style.background = color;
       return dot;
     }),
   );
@@ -297,7 +294,7 @@ $('touch').addEventListener('click', () => {
   $('compare').classList.toggle('touching', touching);
 });
 $('touch-add').addEventListener('click', () => {
-  addTouch(Math.floor(current.shown.width / 2), Math.floor(current.shown.height / 2));
+  addTouch(Math.floor(current.width / 2), Math.floor(current.height / 2));
   $('touches').lastElementChild.querySelector('input[type="number"]').focus();
 });
 $('compare').addEventListener('click', event => {
@@ -305,8 +302,8 @@ $('compare').addEventListener('click', event => {
   const box = $('gray').getBoundingClientRect();
   const place = (at, from, size, n) => Math.min(Math.max(Math.floor((n * (at - from)) / size), 0), n - 1);
   addTouch(
-    place(event.clientX, box.left, box.width, current.shown.width),
-    place(event.clientY, box.top, box.height, current.shown.height),
+    place(event.clientX, box.left, box.width, current.width),
+    place(event.clientY, box.top, box.height, current.height),
   );
 });
 
@@ -331,7 +328,7 @@ $('save').addEventListener('click', () => {
 $('save-all').addEventListener('click', () => {
   const wanted = $('format').value;
   for (const photo of photographs.filter(p => !p.failed)) {
-    queue(photo.name, options => save(photo, photo.shown?.alpha ? 'PNG' : wanted, options));
+    queue(photo.name, options => save(photo, photo.alpha ? 'PNG' : wanted, options));
   }
 });
 
@@ -360,13 +357,15 @@ document.addEventListener('paste', event => {
 
 // A service worker keeps the page for use offline, and adds the headers that allow threads: for those, load once more.
 async function ready() {
-  if (!navigator.serviceWorker) return;
   try {
     await navigator.serviceWorker.register('sw.js', { updateViaCache: 'all' });
     const keeps = await Promise.race([navigator.serviceWorker.ready, new Promise(done => setTimeout(done, 5000))]);
     if (keeps && !crossOriginIsolated && !sessionStorage.loadedAgain) {
       sessionStorage.loadedAgain = 'yes';
-      if (!photographs.length) location.reload();
+      if (!photographs.length) {
+        location.reload();
+        await new Promise(() => {}); // until then
+      }
     }
     navigator.storage?.persist?.();
   } catch {
