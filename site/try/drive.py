@@ -8,7 +8,7 @@ READY = "() => document.getElementById('machine').textContent"
 DRAWN = "() => !document.getElementById('stage').hidden && !document.body.hasAttribute('aria-busy')"
 FLAGS = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync',
          '--disable-quic', '--no-first-run']
-WAIT = 300_000 # milliseconds
+WAIT = 1_800_000 # milliseconds, since the machine may be busy
 
 @contextlib.contextmanager
 def served(folder:Path, isolated=False): # -> address, paths of all requests, the server
