@@ -2,7 +2,7 @@
 
 Each is colorized by `hypercol colorize` and by the built page in Chromium, with threads and without.
 Prints a table, and writes it into compared.md beside this file with `--write`."""
-import argparse, datetime, os, shutil, subprocess, sys, tempfile, time
+import argparse, datetime, os, resource, shutil, subprocess, sys, tempfile, time
 from pathlib import Path
 import numpy as np, skimage
 from PIL import Image
@@ -13,6 +13,7 @@ from drive import browser, choose, save, served, visit
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
+KINDS = 'command', 'plain', 'isolated' # the page without threads, and with them
 LARGE = {'24 megapixels, JPEG': (4000, 6000), '24 megapixels, PNG': (6000, 4000), '40 megapixels, JPEG': (5184, 7776)}
 
 def photographs(folder:Path): # -> {title: path}
@@ -50,12 +51,13 @@ def photographs(folder:Path): # -> {title: path}
     assert len(found) == len({path.stem for path in found.values()}) == 20
     return found
 
-def by_command(source, result): # -> seconds
+def by_command(source, result): # -> seconds, seconds of a core
     "The command's result, as PNG."
-    start = time.time()
+    start, used = time.time(), resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [Path(sys.executable).with_name('hypercol'), 'colorize', source, '-o', result, '--overwrite']
     subprocess.run([str(c) for c in command], check=True, capture_output=True)
-    return time.time() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.time() - start, after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime
 
 def by_other_rounding(files, folder):
     "The command's results with ONNX Runtime's optimization one level lower: how far rounding alone moves them."
@@ -100,11 +102,16 @@ def most_memory(): # -> MB
     status = [line.split() for tab in tabs() for line in (tab/'status').read_text().splitlines()]
     return max(int(line[1])/1000 for line in status if line[0] == 'VmHWM:')
 
+def core_seconds(): # -> seconds of a core that all tabs have used so far
+    "What the tabs have computed, however busy the machine is."
+    fields = [(tab/'stat').read_text().rpartition(')')[2].split() for tab in tabs()]
+    return sum(int(f[11]) + int(f[12]) for f in fields)/os.sysconf('SC_CLK_TCK')
+
 def forget_memory():
     "Begin to watch the memory anew."
     for tab in tabs(): (tab/'clear_refs').write_text('5')
 
-def by_page(address, chromium, files, folder, threads): # -> {title: (seconds, MB)}
+def by_page(address, chromium, files, folder, threads): # -> {title: (seconds, seconds of a core, MB)}
     "The page's results, as PNG. Without threads: no service worker, which would add the headers for them."
     found = {}
     with browser(chromium) as started:
@@ -113,25 +120,25 @@ def by_page(address, chromium, files, folder, threads): # -> {title: (seconds, M
         assert page.evaluate('crossOriginIsolated') == threads
         for title, path in files.items():
             forget_memory()
-            start = time.time()
+            start, used = time.time(), core_seconds()
             choose(page, path)
             save(page, folder/f'{path.stem}.png')
-            found[title] = time.time() - start, most_memory()
+            found[title] = time.time() - start, core_seconds() - used, most_memory()
             print(f'{title}: {found[title][0]:.1f} s', file=sys.stderr)
     return found
 
 def table(files, seconds, folder):
-    "A row of Markdown for each photograph. `seconds` of 'command' are {title: s}; of the others, {title: (s, MB)}."
-    yield ('| photograph | pixels | largest | above 2 | mean | the command against itself | command, s | page, s | '
-           'page with threads, s | tab, MB |')
+    "A row of Markdown for each photograph. `seconds`: as `by_command` and `by_page` give them, by title."
+    yield ('| photograph | pixels | largest | above 2 | mean | the command against itself | command, s (core) | '
+           'page, s (core) | page with threads, s (core) | tab, MB |')
     yield '|---|---|---|---|---|---|---|---|---|---|'
     for title, path in files.items():
         h, w = read_photo(path, np.inf).pages[0].shape
         command, *others = (folder/kind/f'{path.stem}.png' for kind in ('command', 'plain', 'other'))
         (most, share, mean), (most_other, share_other, _) = (apart(command, other) for other in others)
-        (plain, mb), (threads, _) = (seconds[kind][title] for kind in ('plain', 'isolated'))
+        times = [f'{seconds[kind][title][0]:.1f} ({seconds[kind][title][1]:.1f})' for kind in KINDS]
         yield (f'| {title} | {w} × {h} | {most} | {share:.2%} | {mean:.2f} | {most_other}, {share_other:.2%} | '
-               f'{seconds["command"][title]:.1f} | {plain:.1f} | {threads:.1f} | {mb:.0f} |')
+               f'{" | ".join(times)} | {seconds["plain"][title][2]:.0f} |')
 
 TEXT = """# The page and the command
 
@@ -146,9 +153,10 @@ network's rounding. It computes in 8 bits: a sum at the border of two steps fall
 carry that on. *The command against itself* shows how far the same command moves when ONNX Runtime orders its sums
 differently (optimization level `extended` in place of `all`): largest difference, share above 2.
 
-Times are from choosing the file to the saved PNG, the network loaded; the command's include its start. *Tab*: the most
-memory that the tab's process had, with one thread. Other work shared the machine meanwhile: {load:.1f} processes on
-average in the last quarter of an hour.
+Times are from choosing the file to the saved PNG, the network loaded; the command's include its start. In brackets: the
+seconds that a core computed for it. *Tab*: the most memory that the tab's process had, with one thread. Other work
+shared the machine meanwhile, {load:.0f} processes on average in the last quarter of an hour, so only the seconds of a
+core say how much there is to do.
 
 {table}
 """
