@@ -153,8 +153,8 @@ network's rounding. It computes in 8 bits: a sum at the border of two steps fall
 carry that on. *The command against itself* shows how far the same command moves when ONNX Runtime orders its sums
 differently (optimization level `extended` in place of `all`): largest difference, share above 2.
 
-Times are from choosing the file to the saved PNG, the network loaded; the command's include its start. In brackets: the
-seconds that a core computed for it. *Tab*: the most memory that the tab's process had, with one thread. Other work
+Times are from choosing the file to the saved PNG, the network loaded; the command's include its start. In brackets:
+the seconds that a core computed for it. *Tab*: the most memory that the tab's process had, with one thread. Other work
 shared the machine meanwhile, {load:.0f} processes on average in the last quarter of an hour, so only the seconds of a
 core say how much there is to do.
 
