@@ -15,13 +15,14 @@ sys.exit("hypercol needs Python " + need + " or newer, $(PYTHON) is " + have + \
 "; name another: make PYTHON=python3.12" if old else 0)'
 endef
 
-.PHONY: help colorize test lab playground env readme pictures bench
+.PHONY: help colorize test lab playground try env readme pictures bench
 
 help:
 	@echo "make colorize               colorize hypercol/sample/nipomo.jpg with the small install (no torch)"
 	@echo "make colorize PHOTO=a.jpg   colorize a photograph of your own; the result lies beside it"
 	@echo "make lab                    open JupyterLab on index.ipynb"
 	@echo "make playground             open the playground, a page for photographs of your own"
+	@echo "make try                    build the page that colorizes in a browser, into _try"
 	@echo "make test                   run everything that CI runs"
 	@echo "make env                    only make or update the full environment, $(FULL)"
 	@echo "make readme                 make README.md from index.ipynb"
@@ -54,6 +55,10 @@ lab: $(FULL)/stamp
 # voila.json forbids the page to load anything from another machine.
 playground: $(FULL)/stamp
 	@$(FULL)/bin/voila nbs/playground.ipynb
+
+# The first call needs the network, for onnxruntime-web from npm; later ones do not.
+try: $(FULL)/stamp
+	@$(FULL)/bin/python site/try/build.py
 
 env: $(FULL)/stamp
 

@@ -167,7 +167,7 @@ def test_pictures_of_the_readme_exist():
     assert [path for path in shown if not (ROOT/path).is_file()] == []
 
 
-PYTHON = sorted([*ROOT.glob('*.py'), *ROOT.glob('tests/*.py')])
+PYTHON = sorted([*ROOT.glob('*.py'), *ROOT.glob('tests/*.py'), *ROOT.glob('site/*/*.py')])
 
 @pytest.mark.parametrize('path', NOTEBOOKS + PYTHON, ids=name)
 def test_lines_end_before_column_120(path):
