@@ -1154,6 +1154,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                             'hypercol/show/playground.py'),
                                           'hypercol.show.playground.LiveCompare._offer': ( 'show/playground.html#livecompare._offer',
                                                                                            'hypercol/show/playground.py'),
+                                          'hypercol.show.playground.LiveCompare._ready': ( 'show/playground.html#livecompare._ready',
+                                                                                           'hypercol/show/playground.py'),
                                           'hypercol.show.playground.LiveCompare._receive': ( 'show/playground.html#livecompare._receive',
                                                                                              'hypercol/show/playground.py'),
                                           'hypercol.show.playground.LiveCompare._repr_mimebundle_': ( 'show/playground.html#livecompare._repr_mimebundle_',

@@ -170,17 +170,21 @@ def _repr_mimebundle_(self:LiveCompare, **kwargs):
 
 # %% ../../nbs/show/03_playground.ipynb #f09fe64c
 @patch
-def _offer(self:LiveCompare, message): # colors for a place
-    x, y, photo, network = message['x'], message['y'], self._photos[self.index], self._models[self.model]
-    settings, (H, W) = self.settings(), photo.page.shape
-    L, ab = photo.answer(network, settings)
-    h, w = ab.shape[:2]
+def _ready(self:LiveCompare): # -> the photograph's L and answer, and what touches compare; computed once
+    photo, network, settings = self._photos[self.index], self._models[self.model], self.settings()
     try: rows = photo.rows(network, settings)
     except HypercolError: rows = None   # said when a color is chosen
+    return *photo.answer(network, settings), rows
+
+@patch
+def _offer(self:LiveCompare, x, y): # colors for a place, in pixels of the photograph
+    (L, ab, rows), (H, W) = self._ready(), self._photos[self.index].page.shape
+    h, w = ab.shape[:2]
     light = float(L[y*L.shape[0]//H, x*L.shape[1]//W])
     likely = suggested(light, (y*h//H)*w + x*w//W, np.float32(self.saturation)*ab, rows)
     self.swatches = dict(x=x, y=y, suggested=named(light, likely), possible=named(light, possible(light)))
 
+# %% ../../nbs/show/03_playground.ipynb #b37da68d
 def _with(touches, i, changes): # one of them changed, or a new one
     touches = [*touches]
     if i is None: return [*touches, Touch(**changes)]
@@ -210,7 +214,8 @@ def _reset(self:LiveCompare): # all choices as at first; touches are undone one 
 @patch
 def _receive(self:LiveCompare, widget, message, buffers): # messages of live.js and touching.js
     kind = message['kind']
-    if kind == 'place': self._offer(message)
+    if kind == 'place': self._offer(message['x'], message['y'])
+    elif kind == 'ready': self._ready()
     elif kind == 'reset': self._reset()
     elif kind in ('touch', 'undo', 'redo', 'remove'): self._retouch(message)
 
@@ -254,13 +259,17 @@ def _upload(self:ColorizePlayground, name, start, last, data): # one piece of a 
             raise
     if self._coming is None: self._told.append((True, self.problem['text']))
     elif last: self._told.append((False, line))
-    if len(self._told) > 1 or self._coming is None or line != path.name:
+    if self._told and self._told != [(False, path.name)]:   # a single photograph that opens needs no words
         text = '\n'.join(line for _, line in self._told)
         self.problem = dict(where='open', text=text, failed=any(failed for failed, _ in self._told))
 
+# %% ../../nbs/show/03_playground.ipynb #665e3c0e
 @patch
 def _open(self:ColorizePlayground, path): # an uploaded file, whole -> a line about it
-    if path.suffix == '.json': return self._load(path)
+    if path.suffix == '.json':
+        line = self._load(path)
+        shutil.rmtree(path.parent)
+        return line
     viewed = Viewed(path, self._side)
     same = [i for i, photo in enumerate(self._photos) if photo.sha256 == viewed.sha256]
     if same: shutil.rmtree(path.parent)
@@ -268,7 +277,6 @@ def _open(self:ColorizePlayground, path): # an uploaded file, whole -> a line ab
     self.index = same[0] if same else len(self._photos) - 1
     return f'{path.name}: already on this page' if same else path.name
 
-# %% ../../nbs/show/03_playground.ipynb #665e3c0e
 @patch
 def _load(self:ColorizePlayground, path): # a sidecar -> a line about it
     own = [i for i, photo in enumerate(self._photos) if sidecar_of(photo.photo.path).name == path.name]
@@ -283,6 +291,7 @@ def _load(self:ColorizePlayground, path): # a sidecar -> a line about it
     self._draw()
     return f'{path.name}: {len(touches)} touches for {photo.name}'
 
+# %% ../../nbs/show/03_playground.ipynb #0999bc02
 @patch
 def _close(self:ColorizePlayground, index): # remove a photograph from the page; the last one stays
     if len(self._photos) == 1: return

@@ -59,7 +59,8 @@ def answer(self:Viewed,
     if not self.knows(*key, settings.touches):
         L = lightness(self.page.small(*network_size(*self.page.shape, settings.size)))
         try: ab, self._columns[key] = network.small_columns(L)
-        except (AttributeError, HypercolError): ab = network.small_chroma(L)   # it takes no touches
+        except (AttributeError, HypercolError):   # it takes no touches
+            ab, self._columns[key] = network.small_chroma(L), None
         self._answers[key] = L, ab
     return self._answers[key]
 
@@ -74,8 +75,10 @@ def rows(self:Viewed, network, settings:Settings=Settings()): # network, setting
     "By what touches compare places (`alike_rows`). `HypercolError`: the network takes no touches."
     key = network.name, settings.size
     if key not in self._rows:
-        self.answer(network, settings)
-        if key not in self._columns: raise HypercolError(f'{network.name}: this model takes no touches')
+        if key not in self._columns:   # forgotten, or never asked
+            self._answers.pop(key, None)
+            self.answer(network, settings)
+        if self._columns[key] is None: raise HypercolError(f'{network.name}: this model takes no touches')
         self._rows[key] = alike_rows(self._columns.pop(key))
     return self._rows[key]
 

@@ -141,6 +141,7 @@ function render({ model, el }) {
     edge.hidden = touches;
     touch.layer.hidden = touch.panel.hidden = !touches;
     controls.hidden = touches;
+    if (touches) model.send({ kind: "ready" });
     modes.forEach((button, i) => button.setAttribute("aria-pressed", touches === (i === 1)));
   }
   follow(["touches"], () => {

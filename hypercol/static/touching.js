@@ -84,7 +84,7 @@ function touching({ model, make, follow, alertFor, figure, right, photographs })
   const cssOf = touch => typeof touch.color !== "string" || touch.color === "keep" ? "#fff" : touch.color === "gray" ? "#808080" : touch.color;
   function place_all() {
     [...marks.children].forEach((button, i) => put(button, touches()[i] ?? place ?? { x: -1, y: -1 }));
-    crosshair.hidden = !place && !(cross && layer.matches(":focus"));
+    crosshair.hidden = !place && !(cross && layer.matches(":focus-visible"));
     if (!crosshair.hidden) { const { x, y } = place ?? cross; put(crosshair, { x, y }); }
   }
 
