@@ -182,7 +182,8 @@ def _offer(self:LiveCompare, x, y): # colors for a place, in pixels of the photo
     h, w = ab.shape[:2]
     light = float(L[y*L.shape[0]//H, x*L.shape[1]//W])
     likely = suggested(light, (y*h//H)*w + x*w//W, np.float32(self.saturation)*ab, rows)
-    self.swatches = dict(x=x, y=y, suggested=named(light, likely), possible=named(light, possible(light)))
+    colors = dict(suggested=named(light, likely), possible=named(light, possible(light)))
+    self.swatches = dict(index=self.index, x=x, y=y, **colors)
 
 # %% ../../nbs/show/03_playground.ipynb #b37da68d
 def _with(touches, i, changes): # one of them changed, or a new one

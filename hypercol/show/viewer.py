@@ -11,6 +11,7 @@ import html
 from functools import lru_cache
 import anywidget, numpy as np, traitlets
 from PIL import Image
+from fastcore.basics import patch
 from ..core import PACKAGE
 from ..learn.encoder import VGG19, load_encoder
 from ..learn.vision import F, hook_outputs, torch
@@ -80,13 +81,19 @@ def nearness(
 
 # %% ../../nbs/show/04_viewer.ipynb #54724185
 def heat_picture(
-    near:np.ndarray, # h×w in 0..1, from `nearness`
+    near:np.ndarray, # h×w in 0..1, from `nearness`, or a channel's activation as a share of its highest
     x:np.ndarray, # H×W, the gray photograph, in 0..1
 )->np.ndarray: # H×W×3 float in 0..1
     "Draw nearness over the darkened photograph, in orange."
     image = Image.fromarray(near.astype(np.float32)).resize(x.shape[::-1], Image.Resampling.BILINEAR)
-    near = np.asarray(image)[..., None]
-    return x[..., None]*.4*(1 - near) + near*(.35 + .65*x[..., None])*np.array([1, .55, .1])
+    glow = np.asarray(image)[..., None].clip(0, 1)**.6
+    return x[..., None]*.3*(1 - glow) + glow*(.35 + .65*x[..., None])*np.array([1, .55, .1])
+
+def _legend(low, high): # HTML: the colors of 0 to 1 on a middle gray
+    colors = heat_picture(np.linspace(0, 1, 9)[None], np.full((1, 9), .5))[0]
+    stops = ', '.join('rgb({} {} {})'.format(*(255*c).round().astype(int)) for c in colors)
+    scale = f'<span class="hypercol-viewer-scale" style="background: linear-gradient(to right, {stops})"></span>'
+    return f'<p class="hypercol-viewer-legend"><span>{low}</span>{scale}<span>{high}</span></p>'
 
 # %% ../../nbs/show/04_viewer.ipynb #06dbcc50
 def pca_picture(
@@ -126,6 +133,13 @@ class Columns:
         channels = [np.argsort(-p)[:3].tolist() for p in parts]
         return dict(at=[int(row), int(col)], strengths=strengths, channels=channels, heats=heats)
 
+    def channel(self,
+        level:int, number:int, # from 1; from 0
+    )->str: # a JPEG data URL
+        "Draw where a channel's activation is high."
+        activation = self.levels[level - 1][..., number]
+        return _picture_url(heat_picture(activation/max(np.percentile(activation, 99.5), 1e-6), self.x))
+
 def _picture_url(picture): # float in 0..1
     return data_url(Image.fromarray((255*picture).round().astype(np.uint8)))
 
@@ -151,8 +165,9 @@ def viewer_page(
     columns:Columns,
     answer:dict, # from `Columns.answer`
     alt:str='photograph', # alternative text: what it shows
+    channel:tuple=None, # level and number; the strongest of level 4 if not given
 )->str: # HTML without the style sheet
-    "The page for one position: photograph, map and bars, then the five levels."
+    "The page for one position: photograph, map, bars and a channel, then the five levels."
     (h, w), (rows, cols), (row, col) = columns.x.shape, columns.size, answer['at']
     alt, (whole, *heats) = html.escape(alt), answer['heats']
     def level(i, v, heat): # principal components and nearness
@@ -161,12 +176,15 @@ def viewer_page(
         near = _figure(heat, f'{alt}, what is near at level {i}', f'near at level {i}', size, 'data-heat ')
         return f'<div>{components}{near}</div>'
     photograph = _figure(_picture_url(columns.x), alt, 'the photograph, as the network sees it', (w, h))
-    near = _figure(whole, f'{alt}, what is near in the whole column',
-                   'near in the whole hypercolumn', (w, h), 'data-heat ')
+    near = _figure(whole, f'{alt}, what is near in the whole column', 'near in the whole hypercolumn' +
+                   _legend('0: unrelated', '1: the same'), (w, h), 'data-heat ')
+    l, c = channel or (4, answer['channels'][3][0])
+    one = _figure(columns.channel(l, c), f'{alt}, one channel', f'<span data-channel-name>channel {c} of level {l}'
+                  '</span>' + _legend('0: silent', 'its highest'), (w, h), 'data-channel ')
     levels = ''.join(level(*parts) for parts in zip(range(1, 6), columns.levels, heats))
     ring = f'--x: {100*(col + .5)/cols:.1f}%; --y: {100*(row + .5)/rows:.1f}%'
     return (f'<div class="hypercol-viewer" style="{ring}">'
-            f'<div class="hypercol-viewer-row">{photograph}{near}{_bars(answer)}</div>'
+            f'<div class="hypercol-viewer-row">{photograph}{near}{one}{_bars(answer)}</div>'
             f'<div class="hypercol-viewer-row">{levels}</div></div>')
 
 # %% ../../nbs/show/04_viewer.ipynb #92570ffe
@@ -176,27 +194,51 @@ class HypercolumnViewer(anywidget.AnyWidget):
     "Click a pixel to see its hypercolumn. `at` can be read and set; without a kernel, the last position is shown."
     _esm, _css = _STATIC/'viewer.js', _STATIC/'viewer.css'
     page = traitlets.Unicode().tag(sync=True)
+    photographs, photograph = traitlets.List().tag(sync=True), traitlets.Unicode().tag(sync=True) # names; the chosen one
     size = traitlets.Tuple().tag(sync=True) # rows and columns of positions: a quarter of the input's
     at = traitlets.Tuple().tag(sync=True) # row, column
     answer = traitlets.Dict().tag(sync=True)
+    channel = traitlets.Tuple().tag(sync=True) # level, number
+    channel_picture = traitlets.Unicode().tag(sync=True)
     def __init__(self,
-        photo, # H×W×3 or H×W, uint8
+        photo, # H×W×3 or H×W, uint8; or {what it shows: one of these}
         at=None, # first row and column, in 0..1 of height and width; the middle if not given
         alt:str='photograph', # alternative text: what it shows
         long_side:int=256, # pixels that the network sees
     ):
-        self.columns, self.alt = Columns(photo, long_side), alt
-        h, w = self.columns.size
-        row, col = (min(int(share*n), n - 1) for share, n in zip(at or (.5, .5), (h, w)))
-        answer = self.columns.answer(row, col)
-        super().__init__(size=(h, w), at=(row, col), answer=answer, page=viewer_page(self.columns, answer, alt))
+        self._photos = photo if isinstance(photo, dict) else {alt: photo}
+        self._long_side, self._known, self._first = long_side, {}, at or (.5, .5)
+        super().__init__(photographs=[*self._photos], photograph=next(iter(self._photos)))
+        self.observe(self._shown, 'photograph')
+        self.observe(self._picked, 'channel')
+        self._shown()
     def __repr__(self): return 'HypercolumnViewer'
     @traitlets.validate('at')
     def _inside(self, new): return tuple(min(max(int(v), 0), n - 1) for v, n in zip(new['value'], self.size))
     @traitlets.observe('at')
     def _asked(self, change):
         if list(self.at) != self.answer.get('at'): self.answer = self.columns.answer(*self.at)
-    def _repr_mimebundle_(self, **kwargs):
-        data, metadata = super()._repr_mimebundle_(**kwargs)
-        page = viewer_page(self.columns, self.answer, self.alt)
-        return {**data, 'text/html': f'<style>{self._css}</style>{page}'}, metadata
+
+# %% ../../nbs/show/04_viewer.ipynb #c7654196
+@patch
+def _shown(self:HypercolumnViewer, change=None): # another photograph
+    name = self.photograph
+    if name not in self._known: self._known[name] = Columns(self._photos[name], self._long_side)
+    self.columns = self._known[name]
+    h, w = self.columns.size
+    row, col = (min(int(share*n), n - 1) for share, n in zip(self._first, (h, w)))
+    answer = self.columns.answer(row, col)
+    with self.hold_sync():
+        self.size, self.answer, self.at = (h, w), answer, (row, col)
+        self.channel = 4, answer['channels'][3][0]
+        self.page = viewer_page(self.columns, answer, name, self.channel)
+
+@patch
+def _repr_mimebundle_(self:HypercolumnViewer, **kwargs):
+    data, metadata = super(HypercolumnViewer, self)._repr_mimebundle_(**kwargs)
+    page = viewer_page(self.columns, self.answer, self.photograph, self.channel)
+    return {**data, 'text/html': f'<style>{self._css}</style>{page}'}, metadata
+
+@patch
+def _picked(self:HypercolumnViewer, change): # another channel
+    self.channel_picture = self.columns.channel(*self.channel)

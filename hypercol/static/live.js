@@ -36,6 +36,11 @@ function render({ model, el }) {
     clearTimeout(timer);
     timer = setTimeout(() => model.save_changes(), REST);
   }
+  function send(message) { // what was changed a moment ago comes first
+    clearTimeout(timer);
+    model.save_changes();
+    model.send(message);
+  }
 
   function alertFor(where) { // an error appears where the reader has acted
     const node = make("p", { class: "hypercol-alert", role: "alert" });
@@ -85,7 +90,7 @@ function render({ model, el }) {
     select("zoom", "zooms", "Zoom"), across, down,
     select("size", "sizes", "Network's view", v => v === "auto" ? `${model.get("auto")} pixels (usual)` : `${v} pixels`),
     make("label", { class: "hypercol-field hypercol-check" }, check, make("span", {}, "Show the difference as a map")),
-    make("p", {}, make("button", { type: "button", class: "hypercol-plain", click: () => model.send({ kind: "reset" }) }, "Reset these settings")));
+    make("p", {}, make("button", { type: "button", class: "hypercol-plain", click: () => send({ kind: "reset" }) }, "Reset these settings")));
 
   // The pictures, with the edge of `compare`: it moves here only and is not sent to Python.
   const left = make("img", { draggable: "false" }), right = make("img", { draggable: "false" });
@@ -154,12 +159,12 @@ function render({ model, el }) {
     make("div", {}, make("div", { class: "hypercol-modes", role: "group", "aria-label": "What a click does" }, ...modes), figure, legend, alertFor("view"), status),
     make("div", { class: "hypercol-side" }, touch.panel, controls));
   const root = make("div", { class: "hypercol-app", keydown: touch.keydown }, gallery, stage);
-  if (model.get("takes")) playground({ root, stage, gallery, status, model, follow, alertFor, photographs, leaving });
+  if (model.get("takes")) playground({ root, stage, gallery, status, model, send, follow, alertFor, photographs, leaving });
   el.append(root);
   return () => { clearTimeout(timer); leaving.forEach(leave => leave()); };
 }
 
-function playground({ root, stage, gallery, status, model, follow, alertFor, photographs, leaving }) { // uploads and downloads
+function playground({ root, stage, gallery, status, model, send, follow, alertFor, photographs, leaving }) { // uploads and downloads
   async function upload(files) {
     files.sort((a, b) => a.name.endsWith(".json") - b.name.endsWith(".json")); // touches come after their photographs
     for (const [i, file] of files.entries()) {
@@ -183,7 +188,7 @@ function playground({ root, stage, gallery, status, model, follow, alertFor, pho
   });
 
   let parts = [], wanted = false; // the same playground can be shown twice; only the one that asked gets the result
-  const ask = kind => () => { wanted = true; model.send({ kind }); };
+  const ask = kind => () => { wanted = true; send({ kind }); };
   const get = make("button", { type: "button", click: ask("colorize") }, "Colorize at full size and download");
   const save = make("button", { type: "button", class: "hypercol-plain", click: ask("save") }, "Save these touches");
   const close = make("button", { type: "button", class: "hypercol-plain", click: () => {

@@ -34,8 +34,24 @@ function touching({ model, make, follow, alertFor, figure, right, photographs })
     return inside({ x: at.x + step * ARROWS[event.key][0], y: at.y + step * ARROWS[event.key][1] });
   }
 
-  function begin(at) { place = at; chosen = null; cross = at; send("place", at); draw(); }
-  function choose(i) { place = null; chosen = i; send("place", { x: touches()[i].x, y: touches()[i].y }); draw(); }
+  let asked = "", asking, waiting;
+  function offer(at) { // ask for the colors of a place, once, and not while a mark is still moving
+    const key = [model.get("index"), at.x, at.y].join();
+    if (key === asked) return;
+    asked = key;
+    clearTimeout(asking);
+    asking = setTimeout(() => send("place", { x: at.x, y: at.y }), 40);
+  }
+  function later(work) { clearTimeout(waiting); waiting = setTimeout(work, 60); } // a drag of the slider is one message, not fifty
+  function refill(parent, children) { // with the focus where it was
+    const focus = [...parent.children].findIndex(child => child.contains(document.activeElement));
+    parent.replaceChildren(...children);
+    const child = parent.children[Math.min(focus, children.length - 1)];
+    (child?.matches("button") ? child : child?.querySelector("button"))?.focus();
+  }
+
+  function begin(at) { place = at; chosen = null; cross = at; draw(); }
+  function choose(i) { place = null; chosen = i; draw(); }
   function give(color) {
     if (!color || !now()) return;
     if (chosen !== null) send("touch", { i: chosen, color });
@@ -52,7 +68,7 @@ function touching({ model, make, follow, alertFor, figure, right, photographs })
     keydown: event => {
       if (event.target !== layer) return;
       const [x, y, w, h] = model.get("frame"), at = cross ?? { x: x + (w >> 1), y: y + (h >> 1) };
-      if (event.key === "Enter") { event.preventDefault(); begin(inside(at)); panel.querySelector(".hypercol-swatches button, .hypercol-words button")?.focus(); }
+      if (event.key === "Enter") { event.preventDefault(); begin(inside(at)); title.focus(); return; }
       cross = arrow(event, at) ?? cross;
       if (cross) says.textContent = `${Math.round(100 * (cross.x - x) / w)} % across, ${Math.round(100 * (cross.y - y) / h)} % down`;
       place_all();
@@ -70,7 +86,7 @@ function touching({ model, make, follow, alertFor, figure, right, photographs })
         moved = photographAt(event);
         put(button, moved);
       },
-      pointerup: () => { if (from && moved) { send("touch", { i, ...moved }); place = null; chosen = i; send("place", moved); } from = null; },
+      pointerup: () => { if (from && moved) { place = null; chosen = i; send("touch", { i, ...moved }); } from = null; },
       pointercancel: () => { from = moved = null; place_all(); },
       keydown: event => {
         if (event.key === "Delete" || event.key === "Backspace") { event.preventDefault(); remove(i); }
@@ -97,15 +113,13 @@ function touching({ model, make, follow, alertFor, figure, right, photographs })
   const reach = make("input", { type: "range", min: -1, max: 1, step: .05, "data-lm-suppress-shortcuts": "true", "aria-label": "Reach",
     input: () => { far.textContent = `× ${(10 ** reach.value).toFixed(2)}`; later(() => send("touch", { i: chosen, reach: 10 ** +reach.value, joined: true })); } });
   const far = make("output", { "aria-hidden": "true" });
-  let waiting; // a drag of the slider is one message, not fifty
-  function later(work) { clearTimeout(waiting); waiting = setTimeout(work, 60); }
   const number = (axis, label) => make("input", { type: "number", min: 0, step: 1, "aria-label": label, "data-lm-suppress-shortcuts": "true", change: event => {
     const side = photographs()[model.get("index")].size[axis === "x" ? 0 : 1], v = Math.min(Math.max(Math.round(+event.target.value) || 0, 0), side - 1);
-    if (chosen !== null) { send("touch", { i: chosen, [axis]: v }); send("place", { x: touches()[chosen].x, y: touches()[chosen].y, [axis]: v }); }
+    if (chosen !== null) send("touch", { i: chosen, [axis]: v });
     else begin({ ...place, [axis]: v });
   } });
   const across = number("x", "Pixels from the left"), down = number("y", "Pixels from the top");
-  const title = make("h2", {}), hint = make("p", {});
+  const title = make("h2", { tabindex: -1 }), hint = make("p", {});
   const words = make("p", { class: "hypercol-words" },
     make("button", { type: "button", click: () => give("keep"), title: "The network's color is right here and stays" }, "Keep the network's color"),
     make("button", { type: "button", click: () => give("gray") }, "Gray"));
@@ -119,24 +133,23 @@ function touching({ model, make, follow, alertFor, figure, right, photographs })
   const steps = make("p", { class: "hypercol-words" }, undo, redo);
   const panel = make("div", { class: "hypercol-panel" }, title, hint, alertFor("touch"), choice, steps, list, says);
 
+  let drawn; // the swatches that are in the page
   function draw() {
     if (chosen !== null && chosen > touches().length) chosen = null;
-    const at = now(), offered = model.get("swatches"), fresh = at && offered.x === at.x && offered.y === at.y;
+    const at = now(), offered = model.get("swatches"), fresh = at && offered.index === model.get("index") && offered.x === at.x && offered.y === at.y;
+    if (at && !fresh) offer(at);
     title.textContent = chosen !== null ? `Touch ${chosen + 1}` : place ? "A new touch" : "Give colors";
     hint.textContent = at ? "Which color was it? What looks alike follows." : "Click a place whose color you know. Drag a mark to move it.";
     choice.hidden = !at;
     more.hidden = chosen === null;
-    if (fresh) { likely.replaceChildren(...offered.suggested.map(swatch)); others.replaceChildren(...offered.possible.map(swatch)); }
+    if (fresh && offered !== drawn) { drawn = offered; likely.replaceChildren(...offered.suggested.map(swatch)); others.replaceChildren(...offered.possible.map(swatch)); }
     likely.classList.toggle("hypercol-stale", !fresh);
     others.classList.toggle("hypercol-stale", !fresh);
     if (at) { across.value = at.x; down.value = at.y; text.value = typeof at.color === "string" ? at.color : ""; }
     if (at?.reach && !reach.matches(":active")) { reach.value = Math.log10(at.reach); far.textContent = `× ${at.reach.toFixed(2)}`; reach.setAttribute("aria-valuetext", far.textContent); }
     [undo.disabled, redo.disabled] = model.get("steps").map(can => !can);
-    const focus = marks.contains(document.activeElement) ? [...marks.children].indexOf(document.activeElement) : -1;
-    const pending = touches().map(mark);
-    marks.replaceChildren(...pending);
-    marks.children[focus]?.focus();
-    list.replaceChildren(...touches().map((touch, i) => make("li", {}, make("button", { type: "button", class: "hypercol-plain", "aria-current": i === chosen, click: () => choose(i) },
+    refill(marks, touches().map(mark));
+    refill(list, touches().map((touch, i) => make("li", {}, make("button", { type: "button", class: "hypercol-plain", "aria-current": i === chosen, click: () => choose(i) },
       make("span", { class: "hypercol-chip", style: `background: ${cssOf(touch)}` }), `${colorOf(touch)} at ${touch.x}, ${touch.y}`))));
     list.hidden = !touches().length;
     place_all();
