@@ -1160,8 +1160,6 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                              'hypercol/show/playground.py'),
                                           'hypercol.show.playground.LiveCompare._repr_mimebundle_': ( 'show/playground.html#livecompare._repr_mimebundle_',
                                                                                                       'hypercol/show/playground.py'),
-                                          'hypercol.show.playground.LiveCompare._reset': ( 'show/playground.html#livecompare._reset',
-                                                                                           'hypercol/show/playground.py'),
                                           'hypercol.show.playground.LiveCompare._retouch': ( 'show/playground.html#livecompare._retouch',
                                                                                              'hypercol/show/playground.py'),
                                           'hypercol.show.playground.LiveCompare.seen': ( 'show/playground.html#livecompare.seen',

@@ -1,5 +1,4 @@
 """Touches in the playground, by mouse, finger and keyboard; and what else its page promises."""
-
 import numpy as np, pytest, skimage
 from PIL import Image
 from hypercol.cli import run

@@ -70,6 +70,7 @@ class LiveCompare(anywidget.AnyWidget):
     problem = T.Dict().tag(sync=True) # text of an error, and where the reader looks: open, view, touch or save
     frame, touches, steps = (T.List().tag(sync=True) for _ in range(3)) # steps: can undo, can redo
     swatches = T.Dict().tag(sync=True) # colors for a place
+    first = T.Dict().tag(sync=True) # the first choices, for reset
     takes = T.Unicode().tag(sync=True) # suffixes of files that can be uploaded
 
 # %% ../../nbs/show/03_playground.ipynb #2fcf1ef1
@@ -82,7 +83,7 @@ def __init__(self:LiveCompare,
 ):
     self._side, self._photos, self._models = side, [], _by_name(models)
     super(LiveCompare, self).__init__(**{'models': [*self._models], 'model': next(iter(self._models)), **choice})
-    self._first = {name: getattr(self, name) for name in _CHOICES if name != 'index'}   # for `reset`
+    self.first = {name: getattr(self, name) for name in _CHOICES if name != 'index'}
     for name, picture in _named(photographs): self._add(name, Viewed(picture, side))
     self.observe(self._draw, _CHOICES)
     self.on_msg(self._receive)
@@ -208,16 +209,11 @@ def _retouch(self:LiveCompare, message): # undo, redo, remove, or a touch that i
 
 # %% ../../nbs/show/03_playground.ipynb #23846060
 @patch
-def _reset(self:LiveCompare): # all choices as at first; touches are undone one by one
-    with self.hold_trait_notifications():
-        for name, value in self._first.items(): setattr(self, name, value)
-
-@patch
 def _receive(self:LiveCompare, widget, message, buffers): # messages of live.js and touching.js
     kind = message['kind']
+    for name in message.get('choices', {}).keys() & {*_CHOICES}: setattr(self, name, message['choices'][name])
     if kind == 'place': self._offer(message['x'], message['y'])
     elif kind == 'ready': self._ready()
-    elif kind == 'reset': self._reset()
     elif kind in ('touch', 'undo', 'redo', 'remove'): self._retouch(message)
 
 # %% ../../nbs/show/03_playground.ipynb #f79f7022
@@ -235,12 +231,12 @@ class ColorizePlayground(LiveCompare):
         super().__init__(photographs, models or shipped_models(), takes=','.join(read_suffixes()), **choice)
 
     def _receive(self, widget, message, buffers):
+        super()._receive(widget, message, buffers)
         if message['kind'] == 'upload':
             if message['start'] == 0 and not message.get('more'): self._told = []
             self._upload(message['name'], message['start'], message['last'], b''.join(buffers))
         elif message['kind'] in ('colorize', 'save'): self._make(message['kind'])
-        elif message['kind'] == 'close': self._close(message['index'])
-        else: super()._receive(widget, message, buffers)
+        elif message['kind'] == 'close': self._close()
 
 # %% ../../nbs/show/03_playground.ipynb #0b6d99d1
 @patch
@@ -294,13 +290,13 @@ def _load(self:ColorizePlayground, path): # a sidecar -> a line about it
 
 # %% ../../nbs/show/03_playground.ipynb #0999bc02
 @patch
-def _close(self:ColorizePlayground, index): # remove a photograph from the page; the last one stays
+def _close(self:ColorizePlayground): # remove the photograph that is shown from the page; the last one stays
     if len(self._photos) == 1: return
+    index = self.index
     path = self._photos.pop(index).photo.path
     if Path(self._folder.name) in path.parents: shutil.rmtree(path.parent)
     self.gallery = [g for i, g in enumerate(self.gallery) if i != index]
-    here = self.index - (index < self.index)
-    self.index = min(here, len(self._photos) - 1)
+    self.index = min(index, len(self._photos) - 1)
     self._draw()
 
 # %% ../../nbs/show/03_playground.ipynb #ad5077fa

@@ -87,7 +87,7 @@ def heat_picture(
     "Draw nearness over the darkened photograph, in orange."
     image = Image.fromarray(near.astype(np.float32)).resize(x.shape[::-1], Image.Resampling.BILINEAR)
     glow = np.asarray(image)[..., None].clip(0, 1)**.6
-    return x[..., None]*.3*(1 - glow) + glow*(.35 + .65*x[..., None])*np.array([1, .55, .1])
+    return x[..., None]*.3*(1 - glow) + glow*(.5 + .5*x[..., None])*np.array([1, .55, .1])
 
 def _legend(low, high): # HTML: the colors of 0 to 1 on a middle gray
     colors = heat_picture(np.linspace(0, 1, 9)[None], np.full((1, 9), .5))[0]

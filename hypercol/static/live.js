@@ -36,12 +36,10 @@ function render({ model, el }) {
     clearTimeout(timer);
     timer = setTimeout(() => model.save_changes(), REST);
   }
-  function send(message) { // what was changed a moment ago comes first
-    clearTimeout(timer);
-    model.save_changes();
-    model.send(message);
+  function send(kind, more = {}) { // a message can overtake a change of a trait, so it says what is chosen
+    const choices = Object.fromEntries(["index", ...Object.keys(model.get("first"))].map(name => [name, model.get(name)]));
+    model.send({ kind, choices, ...more });
   }
-
   function alertFor(where) { // an error appears where the reader has acted
     const node = make("p", { class: "hypercol-alert", role: "alert" });
     follow(["problem"], () => {
@@ -78,6 +76,10 @@ function render({ model, el }) {
     follow([name], () => { input.value = model.get(name); });
     return field(name, label, input);
   }
+  function reset() {
+    for (const [name, value] of Object.entries(model.get("first"))) model.set(name, value);
+    model.save_changes();
+  }
   const percent = v => `${Math.round(100 * v)} %`;
   const check = make("input", { ...MINE, type: "checkbox", change: () => tell("difference", check.checked) });
   follow(["difference"], () => { check.checked = model.get("difference"); });
@@ -90,7 +92,7 @@ function render({ model, el }) {
     select("zoom", "zooms", "Zoom"), across, down,
     select("size", "sizes", "Network's view", v => v === "auto" ? `${model.get("auto")} pixels (usual)` : `${v} pixels`),
     make("label", { class: "hypercol-field hypercol-check" }, check, make("span", {}, "Show the difference as a map")),
-    make("p", {}, make("button", { type: "button", class: "hypercol-plain", click: () => send({ kind: "reset" }) }, "Reset these settings")));
+    make("p", {}, make("button", { type: "button", class: "hypercol-plain", click: reset }, "Reset these settings")));
 
   // The pictures, with the edge of `compare`: it moves here only and is not sent to Python.
   const left = make("img", { draggable: "false" }), right = make("img", { draggable: "false" });
@@ -138,7 +140,7 @@ function render({ model, el }) {
   });
 
   // Two modes: the edge is moved, or touches are placed
-  const touch = touching({ model, make, follow, alertFor, figure, right, photographs });
+  const touch = touching({ model, send, make, follow, alertFor, figure, right, photographs });
   figure.append(touch.layer);
   const modes = [false, true].map(touches => make("button", { type: "button", click: () => show(touches) }));
   function show(touches) {
@@ -146,7 +148,7 @@ function render({ model, el }) {
     edge.hidden = touches;
     touch.layer.hidden = touch.panel.hidden = !touches;
     controls.hidden = touches;
-    if (touches) model.send({ kind: "ready" });
+    if (touches) send("ready");
     modes.forEach((button, i) => button.setAttribute("aria-pressed", touches === (i === 1)));
   }
   follow(["touches"], () => {
@@ -188,12 +190,12 @@ function playground({ root, stage, gallery, status, model, send, follow, alertFo
   });
 
   let parts = [], wanted = false; // the same playground can be shown twice; only the one that asked gets the result
-  const ask = kind => () => { wanted = true; send({ kind }); };
+  const ask = kind => () => { wanted = true; send(kind); };
   const get = make("button", { type: "button", click: ask("colorize") }, "Colorize at full size and download");
   const save = make("button", { type: "button", class: "hypercol-plain", click: ask("save") }, "Save these touches");
   const close = make("button", { type: "button", class: "hypercol-plain", click: () => {
     const { name } = photographs()[model.get("index")], n = model.get("touches").length;
-    if (!n || confirm(`Remove ${name} and its touches (${n})?`)) model.send({ kind: "close", index: model.get("index") });
+    if (!n || confirm(`Remove ${name} and its touches (${n})?`)) send("close");
   } }, "Remove this photograph");
   const results = make("ul", { class: "hypercol-results", "aria-label": "Results" });
   function receive(message, buffers) {

@@ -1,8 +1,7 @@
 // Touches in the page: marks over the picture, and the panel in which colors are chosen. live.js, which follows this text in one module, calls `touching`.
 // Python owns the touches. What the reader does is sent as a message; the traits `touches`, `steps` and `swatches` come back.
-function touching({ model, make, follow, alertFor, figure, right, photographs }) {
+function touching({ model, send, make, follow, alertFor, figure, right, photographs }) {
   let place = null, chosen = null, cross = null; // a new place, {x, y} in pixels of the photograph; the number of a touch; where the keyboard is
-  const send = (kind, more = {}) => model.send({ kind, ...more });
   const touches = () => model.get("touches"), now = () => chosen !== null ? touches()[chosen] : place;
 
   // Between the page and the photograph. The picture may be smaller than its box, and a narrow page shows only the middle of a zoomed window.
