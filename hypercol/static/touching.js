@@ -130,7 +130,7 @@ function touching({ model, send, make, follow, alertFor, figure, right, photogra
   const redo = make("button", { type: "button", class: "hypercol-plain", click: () => { chosen = place = null; send("redo"); } }, "Redo");
   const list = make("ol", { class: "hypercol-touches", "aria-label": "Touches" });
   const steps = make("p", { class: "hypercol-words" }, undo, redo);
-  const panel = make("div", { class: "hypercol-panel" }, title, hint, alertFor("touch"), choice, steps, list, says);
+  const panel = make("div", { class: "hypercol-panel" }, steps, title, hint, alertFor("touch"), choice, list, says); // the steps first, so that they stay under the pointer
 
   let drawn; // the swatches that are in the page
   function draw() {
