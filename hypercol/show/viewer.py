@@ -194,12 +194,12 @@ class HypercolumnViewer(anywidget.AnyWidget):
     "Click a pixel to see its hypercolumn. `at` can be read and set; without a kernel, the last position is shown."
     _esm, _css = _STATIC/'viewer.js', _STATIC/'viewer.css'
     page = traitlets.Unicode().tag(sync=True)
-    photographs, photograph = traitlets.List().tag(sync=True), traitlets.Unicode().tag(sync=True) # names; the chosen one
+    photographs = traitlets.List().tag(sync=True) # names
+    photograph = traitlets.Unicode().tag(sync=True) # the name of the chosen one
     size = traitlets.Tuple().tag(sync=True) # rows and columns of positions: a quarter of the input's
     at = traitlets.Tuple().tag(sync=True) # row, column
     answer = traitlets.Dict().tag(sync=True)
-    channel = traitlets.Tuple().tag(sync=True) # level, number
-    channel_picture = traitlets.Unicode().tag(sync=True)
+    channel, channel_picture = traitlets.Tuple().tag(sync=True), traitlets.Unicode().tag(sync=True) # level, number
     def __init__(self,
         photo, # H×W×3 or H×W, uint8; or {what it shows: one of these}
         at=None, # first row and column, in 0..1 of height and width; the middle if not given
