@@ -52,9 +52,9 @@ lab: $(FULL)/stamp
 	@$(FULL)/bin/jupyter trust index.ipynb nbs/*.ipynb nbs/*/*.ipynb >/dev/null
 	@$(FULL)/bin/jupyter lab --LabApp.news_url=None $(if $(filter 0,$(shell id -u)),--allow-root) index.ipynb
 
-# voila.json forbids the page to load anything from another machine.
+# voila.json forbids the page to load anything from another machine; the template leaves out what Voila would load.
 playground: $(FULL)/stamp
-	@$(FULL)/bin/voila nbs/playground.ipynb
+	@JUPYTER_PATH=hypercol/static/jupyter $(FULL)/bin/voila nbs/playground.ipynb --template=playground
 
 # The first call needs the network, for onnxruntime-web from npm; later ones do not.
 try: $(FULL)/stamp

@@ -43,6 +43,7 @@ from .measure.evaluate import *
 from .measure.report import *
 from .measure.build import *
 from .show.compare import *
+from .show.views import *
 from .show.playground import *
 from .show.viewer import *
 __all__ = [name for name in globals() if not name.startswith('_')]

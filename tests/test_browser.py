@@ -187,7 +187,8 @@ def server(
 
 def jupyter(folder): # -> environment in which Jupyter writes to this folder only
     folders = {f'JUPYTER_{k}_DIR': str(folder/k.lower()) for k in ('CONFIG', 'DATA', 'RUNTIME')}
-    return {**os.environ, 'OMP_NUM_THREADS': '1', **folders, 'IPYTHONDIR': str(folder/'ipython')}
+    template = {'JUPYTER_PATH': 'hypercol/static/jupyter'} # as in the Makefile
+    return {**os.environ, 'OMP_NUM_THREADS': '1', **folders, **template, 'IPYTHONDIR': str(folder/'ipython')}
 
 def notebook(path, *sources, outputs=()):
     v4 = nbformat.v4
@@ -303,10 +304,10 @@ def test_the_comparison_lives_in_jupyterlab(online, lab):
     assert chroma(figure) > 1.5*usual
     settled(page, app, lambda: app.get_by_role('button', name='coffee').click())
     assert app.get_by_role('slider', name='coffee: gray or color').count() == 1
-    app.get_by_label('Left of the edge').select_option('original')
+    app.get_by_label('Compare with').select_option('original')
     app.get_by_role('slider', name='coffee: original or color').wait_for()
     settled(page, app, lambda: app.get_by_label('Show the difference').check())
-    assert 'mean distance' in app.get_by_role('status').inner_text()
+    assert 'mean difference' in app.get_by_role('status').inner_text()
     assert not app.get_by_role('slider', name='Across').is_visible()
     settled(page, app, lambda: app.get_by_label('Zoom').select_option('400 %'))
     settled(page, app, lambda: app.get_by_role('slider', name='Across').press('End'))
@@ -320,24 +321,34 @@ def test_what_make_lab_trusts_is_live(online, lab): # JupyterLab strips event ha
         assert page.locator('.hypercol-live').count() == live
     assert 'jupyter trust' in run_well('make', '-n', 'lab', cwd=ROOT)
 
-@pytest.fixture(params=['light', 'dark'])
-def voila(request, tmp_path): # -> address of the playground, color scheme
-    theme = f'--theme={request.param}'
-    with server(tmp_path, 'voila', 'nbs/playground.ipynb', theme) as address: yield f'{address}/', request.param
+PLAYGROUND = 'voila', 'nbs/playground.ipynb', '--template=playground'
 
-def test_the_playground_colorizes_an_upload(online, voila, tmp_path):
-    address, scheme = voila
-    page = online(address, DESKTOP if scheme == 'light' else PHONE, color_scheme=scheme)
+def opened(online, address, view=DESKTOP, **options): # -> page, and the playground in it
+    page = online(address, view, **options)
     app, lost = page.locator('.hypercol-app'), page.get_by_text('model not found')
     for _ in range(5): # Voila gives up on a widget that takes 2 s to load, which happens on a very busy machine
         app.or_(lost).first.wait_for()
         if app.count(): break
         page.reload()
+    page.wait_for_function("document.querySelectorAll('.hypercol-live img')[1].naturalWidth > 0")
+    return page, app
+
+@pytest.fixture(params=['light', 'dark'])
+def voila(request, tmp_path): # -> address of the playground, color scheme of the reader's system
+    with server(tmp_path, *PLAYGROUND) as address: yield f'{address}/', request.param
+
+def test_the_playground_colorizes_an_upload(online, voila, tmp_path):
+    address, scheme = voila
+    page, app = opened(online, address, DESKTOP if scheme == 'light' else PHONE, color_scheme=scheme)
     assert 'Nothing leaves the machine' in app.inner_text()
+    for part in ('.hypercol-app', 'body'):
+        back = page.locator(part).evaluate('e => getComputedStyle(e).backgroundColor')
+        assert ('255, 255, 255' in back) == (scheme == 'light')
     assert serious(page) == []
     ramp = np.linspace(8000, 50000, 1200*900).reshape(900, 1200).astype(np.uint16)
     Image.fromarray(ramp).save(tmp_path/'a scan.png', dpi=(300, 300))
-    page.locator('input[type=file]').set_input_files(tmp_path/'a scan.png')
+    files = page.locator('.hypercol-drop input')
+    files.set_input_files(tmp_path/'a scan.png')
     app.get_by_role('slider', name='a scan.png: gray or default').wait_for()
     settled(page, app, lambda: app.get_by_role('slider', name='Saturation').press('End'))
     with page.expect_download() as coming: app.get_by_role('button', name='Colorize at full size').click()
@@ -348,8 +359,8 @@ def test_the_playground_colorizes_an_upload(online, voila, tmp_path):
     assert 'saturation 2.0' in read_mark(tmp_path/'result.png')
     assert np.abs(lightness(photo.rgb) - lightness(np.dstack(3*[ramp]))).mean() < .05
     (tmp_path/'b.jpg').write_text('no photograph')
-    page.locator('input[type=file]').set_input_files(tmp_path/'b.jpg')
-    app.get_by_text('b.jpg: ').wait_for()
+    files.set_input_files(tmp_path/'b.jpg')
+    app.get_by_role('alert').get_by_text('b.jpg: ').wait_for()
     assert page.evaluate('document.documentElement.scrollWidth') <= page.viewport_size['width']
     for target in app.locator('button:visible, select:visible, input:visible').all():
         # A checkbox may be smaller, because its label, which is that high, can be touched too

@@ -5,6 +5,7 @@ from PIL import Image
 from house import CHROMIUM
 
 if not CHROMIUM: pytest.skip('needs Chromium (apt-get install chromium)', allow_module_level=True)
+from axe_playwright_python.sync_playwright import Axe
 from hypercol.show.viewer import HypercolumnViewer
 
 PAGE = ('<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
@@ -13,48 +14,55 @@ PAGE = ('<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewpo
 # `most` counts how many calls were waiting for their answer at the same time.
 MODEL = '''async ([esm, state]) => {
   const { default: { render } } = await import("data:text/javascript;base64," + esm), listeners = {};
-  let open = 0;
+  let open = 0, changed = {};
   window.most = 0;
   const model = {
     get: k => state[k],
-    set: (k, v) => { state[k] = v },
+    set: (k, v) => { state[k] = changed[k] = v },
     off: () => {},
     on: (k, f) => { listeners[k] = f },
     save_changes: async () => {
       window.most = Math.max(window.most, ++open);
-      state.answer = await window.python(state.at);
+      const sent = changed;
+      changed = {};
+      const now = await window.python(sent), different = Object.keys(now).filter(k => state[k] !== now[k]);
+      Object.assign(state, now);
       open--;
-      listeners["change:answer"]();
+      for (const k of different) listeners["change:" + k]?.();
     },
   };
   render({ model, el: document.querySelector("main") });
 }'''
+TRAITS = 'page', 'photographs', 'photograph', 'size', 'at', 'answer', 'channel', 'channel_picture'
 
 @pytest.fixture(scope='module')
-def viewer(): return HypercolumnViewer(skimage.data.coffee(), (.5, .5), 'A cup', long_side=128)
+def viewer():
+    photographs = {'A cup': skimage.data.coffee(), 'A cat': skimage.data.chelsea()}
+    return HypercolumnViewer(photographs, (.5, .5), long_side=128)
 
 DESKTOP = dict(viewport=dict(width=1000, height=900))
 PHONE = dict(viewport=dict(width=390, height=844), is_mobile=True, has_touch=True)
 
 @pytest.fixture(params=[DESKTOP, PHONE], ids=['desktop', 'phone'])
 def page(chromium, viewer, request):
+    viewer.photograph = 'A cup'
     viewer.at = [n//2 for n in viewer.size]
     page, errors = chromium.new_page(**request.param), []
     page.set_default_timeout(10_000)
     page.on('pageerror', lambda e: errors.append(str(e)))
-    def python(at):
-        viewer.at = at
-        return viewer.answer
+    def python(changes):
+        for name, value in changes.items(): setattr(viewer, name, value)
+        return {k: getattr(viewer, k) for k in TRAITS}
     page.expose_function('python', python)
     page.set_content(PAGE.format(viewer._css, ''))
     script = base64.b64encode(str(viewer._esm).encode()).decode()
-    page.evaluate(MODEL, [script, {k: getattr(viewer, k) for k in ('page', 'size', 'at', 'answer')}])
+    page.evaluate(MODEL, [script, {k: getattr(viewer, k) for k in TRAITS}])
     yield page
     page.close()
     assert errors == []
 
 AT_POSITION = '''at => {
-  const [across, down] = document.querySelectorAll("input");
+  const [across, down] = document.querySelectorAll("input[type=range]");
   return +down.value === at[0] && +across.value === at[1];
 }'''
 
@@ -76,7 +84,7 @@ def touch(page, viewer, picture, row, col): # with a finger where there is a tou
 
 def test_a_click_in_any_picture_chooses(page, viewer):
     pictures = page.locator('.hypercol-viewer-map img')
-    assert pictures.count() == 12
+    assert pictures.count() == 13
     for n, at in ((0, (3, 5)), (1, (9, 30)), (6, (12, 8))):
         picture = pictures.nth(n)
         picture.scroll_into_view_if_needed()
@@ -90,6 +98,19 @@ def test_the_keyboard_chooses(page, viewer):
     page.keyboard.press('Tab')
     for _ in range(2): page.keyboard.press('ArrowLeft')
     settled(page, viewer, (row - 2, col + 3))
+
+def test_a_channel_and_another_photograph_are_chosen(page, viewer):
+    number = viewer.answer['channels'][1][2]
+    page.get_by_title(f'Show channel {number} of level 2').first.click()
+    page.get_by_text(f'channel {number} of level 2').wait_for()
+    drawn = page.locator('[data-channel]').get_attribute('src')
+    assert drawn == viewer.columns.channel(2, number)
+    page.get_by_label('photograph').select_option('A cat')
+    page.locator('img[alt="A cat"]').wait_for()
+    assert viewer.columns.size == viewer.size
+    touch(page, viewer, page.locator('.hypercol-viewer-map img').first, 2, 3)
+    settled(page, viewer, (2, 3))
+    assert [v for v in Axe().run(page).response['violations'] if v['impact'] in ('serious', 'critical')] == []
 
 def test_a_drag_asks_one_question_at_a_time_and_ends_where_it_ends(page, viewer):
     if page.evaluate('navigator.maxTouchPoints'): pytest.skip('a finger that drags scrolls the page')
@@ -116,7 +137,7 @@ def test_a_page_without_a_kernel_shows_the_pictures_and_no_control(chromium, vie
     page = chromium.new_page(viewport=dict(width=width, height=900), java_script_enabled=False)
     page.set_content(PAGE.format('', viewer._repr_mimebundle_()[0]['text/html']))
     assert page.locator('input').count() == 0
-    assert page.locator('img').count() == 12
+    assert page.locator('img').count() == 13
     assert page.locator('meter').count() == 5
     shot = np.asarray(Image.open(io.BytesIO(page.locator('[data-heat]').first.screenshot())).convert('RGB'), int)
     assert np.ptp(shot, axis=2).max() > 100 # the heat map is colored

@@ -1,0 +1,233 @@
+"""Touches in the playground, by mouse, finger and keyboard; and what else its page promises."""
+import numpy as np, pytest, skimage
+from PIL import Image
+from hypercol.cli import run
+from hypercol.photo.write import read_mark
+from test_browser import PHONE, PLAYGROUND, opened, online, serious, server # two of them are fixtures
+
+WIDE, GIVE = dict(width=1280, height=900), 'Give colors'
+
+@pytest.fixture(scope='module')
+def address(tmp_path_factory): # of the playground
+    with server(tmp_path_factory.mktemp('voila'), *PLAYGROUND) as address: yield f'{address}/'
+
+@pytest.fixture
+def cup(tmp_path): # a gray photograph, as a file
+    Image.fromarray(skimage.data.coffee()).convert('L').save(tmp_path/'cup.png')
+    return tmp_path/'cup.png'
+
+def upload(page, app, *files):
+    page.locator('.hypercol-drop input').set_input_files(files)
+    app.get_by_role('button', name=files[-1].name, exact=True).wait_for()
+
+def touching(page, app, cup): # -> the layer over the picture of an uploaded cup, with its box
+    upload(page, app, cup)
+    app.get_by_role('slider', name='cup.png').wait_for()
+    app.get_by_role('button', name=GIVE).click()
+    layer = app.locator('.hypercol-layer')
+    layer.scroll_into_view_if_needed()
+    return layer, layer.bounding_box()
+
+def at(box, x, y): return box['x'] + x*box['width'], box['y'] + y*box['height']
+def fresh(app): return app.locator('.hypercol-swatches:not(.hypercol-stale) button')
+def swatch(app, n): return app.get_by_role('group', name='Other colors').get_by_role('button').nth(n)
+def counted(app, n): app.get_by_role('button', name=f'{GIVE} ({n})' if n else GIVE, exact=True).wait_for()
+def place(app): return [int(app.get_by_role('spinbutton', name=f'Pixels from the {side}').input_value())
+                        for side in ('left', 'top')]
+
+def pixel(page, x, y): # of the shown picture, in shares
+    return page.evaluate("""async ([x, y]) => {
+      const image = document.querySelectorAll('.hypercol-live img')[1], canvas = document.createElement('canvas');
+      await image.decode();
+      canvas.width = image.naturalWidth; canvas.height = image.naturalHeight;
+      const context = canvas.getContext('2d');
+      context.drawImage(image, 0, 0);
+      return [...context.getImageData(x*canvas.width, y*canvas.height, 1, 1).data].slice(0, 3); }""", [x, y])
+
+TIMED = '''async swatch => {
+  const image = document.querySelectorAll('.hypercol-live img')[1], old = image.src, start = performance.now();
+  swatch.click();
+  while (image.src === old) await new Promise(r => setTimeout(r, 1));
+  await image.decode();
+  return performance.now() - start; }'''
+
+def test_mouse(online, address, cup):
+    page, app = opened(online, address, WIDE)
+    layer, box = touching(page, app, cup)
+    page.mouse.click(*at(box, .2508, .6212))
+    fresh(app).first.wait_for()
+    assert place(app) == [150, 248]
+    assert serious(page) == []
+    times = [page.evaluate(TIMED, swatch(app, n).element_handle()) for n in (0, 5, 8, 2, 0)]
+    print('milliseconds from click to picture:', *map(round, times))
+    assert min(times) < 1000 # 100 to 200 on an idle machine; the issue asks for 300
+    counted(app, 1)
+    red = pixel(page, .25, .62)
+    assert red[0] > red[1] + 40
+    mark = app.get_by_role('button', name='Touch 1')
+    start, end = at(mark.bounding_box(), .5, .5), at(box, .5008, .1512)
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(*end, steps=5)
+    page.mouse.up()
+    app.get_by_role('button', name='at 300, 60').wait_for()
+    app.get_by_role('button', name='Undo').click()
+    app.get_by_role('button', name='at 150, 248').wait_for()
+    page.keyboard.press('Control+Shift+z')
+    app.get_by_role('button', name='at 300, 60').click()
+    app.get_by_role('slider', name='Reach').press('End')
+    page.wait_for_function('document.querySelector("[aria-label=Reach]").getAttribute("aria-valuetext") === "× 10.00"')
+    app.get_by_label('Color', exact=True).fill('teal')
+    app.get_by_label('Color', exact=True).press('Enter')
+    app.get_by_role('button', name='#008080 at').wait_for()
+    app.get_by_label('Color', exact=True).fill('reddish')
+    app.get_by_label('Color', exact=True).press('Enter')
+    app.get_by_role('alert').get_by_text('reddish').wait_for()
+    app.get_by_text('Take a color from another picture').click()
+    app.get_by_label('Picture to take a color from', exact=True).select_option('astronaut')
+    canvas = app.locator('canvas')
+    canvas.click(position=dict(x=35, y=190)) # the orange suit
+    page.wait_for_function('!document.querySelector(".hypercol-touches").innerText.includes("#008080")')
+    r, g, b = (int(app.get_by_label('Color', exact=True).input_value()[i:i + 2], 16) for i in (1, 3, 5))
+    assert r > g > b
+    app.get_by_role('button', name='Remove this touch').click()
+    counted(app, 0)
+
+def test_finger(online, address, cup):
+    page, app = opened(online, address, PHONE, is_mobile=True, color_scheme='dark')
+    assert page.locator('.hypercol-live').bounding_box()['y'] < 500 # in sight
+    layer, box = touching(page, app, cup)
+    page.touchscreen.tap(*at(box, .2508, .6212))
+    fresh(app).first.wait_for()
+    swatch(app, 0).tap()
+    counted(app, 1)
+    assert serious(page) == []
+    layer.scroll_into_view_if_needed()
+    box, mark = layer.bounding_box(), app.get_by_role('button', name='Touch 1').bounding_box()
+    send, (x, y), (to_x, to_y) = page.context.new_cdp_session(page).send, at(mark, .5, .5), at(box, .5008, .1512)
+    for kind, points in (('touchStart', [(x, y)]), ('touchMove', [((x + to_x)/2, (y + to_y)/2)]),
+                         ('touchMove', [(to_x, to_y)]), ('touchEnd', [])):
+        send('Input.dispatchTouchEvent', dict(type=kind, touchPoints=[dict(x=x, y=y) for x, y in points]))
+    page.wait_for_function('document.querySelector(".hypercol-touches").innerText.includes("at 30")')
+    x, y = place(app)
+    assert abs(x - 300) <= 4 and abs(y - 60) <= 4
+    app.get_by_role('button', name='Undo').tap()
+    app.get_by_role('button', name='Undo').tap()
+    counted(app, 0)
+    assert page.evaluate('document.documentElement.scrollWidth') <= 390
+
+def test_keyboard_and_screen_reader(online, address, cup):
+    page, app = opened(online, address, WIDE)
+    layer, _ = touching(page, app, cup)
+    layer.focus()
+    for _ in range(5): page.keyboard.press('ArrowLeft') # a hundredth each, from the middle
+    page.keyboard.press('Shift+ArrowDown')
+    said = app.get_by_role('status').all_inner_texts()
+    assert '45 % across, 50 % down' in said
+    page.keyboard.press('Enter')
+    fresh(app).first.wait_for()
+    assert place(app) == [270, 201]
+    for _ in range(3): page.keyboard.press('Tab') # from the panel's title to the third likely color
+    assert page.evaluate('document.activeElement.closest("[role=group]").ariaLabel') == 'Likely colors'
+    page.keyboard.press('Enter')
+    counted(app, 1)
+    mark = app.get_by_role('button', name='Touch 1')
+    mark.focus()
+    for key in ('ArrowRight', 'ArrowRight', 'ArrowUp'):
+        page.keyboard.press(key)
+        page.wait_for_timeout(400)
+    app.get_by_role('button', name='at 282, 195').wait_for()
+    assert page.evaluate('document.activeElement.ariaLabel').startswith('Touch 1')
+    page.keyboard.press('Control+z') # the moves are one step
+    app.get_by_role('button', name='at 270, 201').wait_for()
+    mark.press('Delete')
+    counted(app, 0)
+    page.keyboard.press('Control+z')
+    counted(app, 1)
+
+def test_a_zoomed_window_takes_touches_where_they_are(online, address, cup):
+    page, app = opened(online, address, WIDE)
+    upload(page, app, cup)
+    app.get_by_label('Zoom').select_option('400 %')
+    app.get_by_role('slider', name='Across').wait_for()
+    page.wait_for_timeout(1500)
+    app.get_by_role('button', name=GIVE).click()
+    page.mouse.click(*at(app.locator('.hypercol-layer').bounding_box(), .5, .5))
+    fresh(app).first.wait_for()
+    x, y = place(app)
+    assert abs(x - 300) <= 1 and abs(y - 200) <= 1
+    page.mouse.click(*at(app.locator('.hypercol-layer').bounding_box(), 0, 0))
+    page.wait_for_function('document.querySelector("[type=number]").value === "225"')
+
+def test_the_whole_way(online, address, cup, tmp_path):
+    "A touch in the playground, its sidecar, a folder run: the same file. The sidecar opened again: the same touch."
+    page, app = opened(online, address, WIDE)
+    layer, box = touching(page, app, cup)
+    for place_, color in (((.2508, .6212), 0), ((.5008, .1512), 8)):
+        page.mouse.click(*at(box, *place_))
+        fresh(app).first.wait_for()
+        swatch(app, color).click()
+        page.wait_for_timeout(500)
+    counted(app, 2)
+    saved = {}
+    for button in ('Save these touches', 'Colorize at full size'):
+        with page.expect_download() as coming: app.get_by_role('button', name=button).click()
+        saved[coming.value.suggested_filename] = path = tmp_path/coming.value.suggested_filename
+        coming.value.save_as(path)
+    assert [*saved] == ['cup.touches.json', 'cup.color.png']
+    result = saved['cup.color.png'].rename(tmp_path/'page.png')
+    folder = tmp_path/'folder'
+    folder.mkdir()
+    for path in (cup, saved['cup.touches.json']): (folder/path.name).write_bytes(path.read_bytes())
+    assert run(['colorize', folder, '-o', tmp_path/'out']) == 0
+    assert read_mark(tmp_path/'out'/'cup.png') == read_mark(result) and 'touches 2 ' in read_mark(result)
+    assert (tmp_path/'out'/'cup.png').read_bytes() == result.read_bytes()
+    page, app = opened(online, address, WIDE)
+    page.locator('.hypercol-drop input').set_input_files([saved['cup.touches.json'], cup]) # in any order
+    counted(app, 2)
+    app.get_by_role('alert').get_by_text('cup.touches.json: 2 touches for cup.png').wait_for()
+
+def test_files_of_all_kinds(online, address, cup, tmp_path):
+    page, app = opened(online, address, WIDE)
+    (tmp_path/'letter.jpg').write_text('Dear diary')
+    Image.fromarray(np.full((6, 4), 128, np.uint8)).save(tmp_path/'tiny.png')
+    (tmp_path/'twin.png').write_bytes(cup.read_bytes())
+    files = [tmp_path/name for name in ('cup.png', 'letter.jpg', 'twin.png', 'tiny.png')]
+    upload(page, app, *files)
+    alert = app.locator('.hypercol-alert:visible')
+    alert.get_by_text('already on this page').wait_for()
+    page.wait_for_function('document.querySelector(".hypercol-alert").innerText.split("\\n").length === 4')
+    lines = alert.inner_text().splitlines()
+    assert [line.partition(':')[0] for line in lines] == [f.name for f in files]
+    assert app.locator('.hypercol-gallery button').count() == 5 + 2
+    assert float(alert.evaluate('e => parseFloat(getComputedStyle(e).fontSize)')) >= 16
+    figure = app.locator('.hypercol-live').bounding_box() # of the tiny one
+    assert figure['width'] >= 200 and figure['height'] >= 120
+    assert app.locator('.hypercol-gallery button[aria-pressed=true]').get_attribute('aria-label') == 'tiny.png'
+    app.get_by_role('button', name='Remove this photograph').click()
+    app.get_by_role('button', name='tiny.png').wait_for(state='detached')
+    assert serious(page) == []
+
+def test_layout_legend_and_reset(online, address):
+    messages = []
+    page, app = opened(online, address, WIDE)
+    page.on('console', lambda m: messages.append(m.text))
+    page.reload()
+    page.locator('.hypercol-app').wait_for()
+    app.get_by_role('button', name='coffee').click()
+    app.get_by_role('slider', name='coffee').wait_for()
+    get = app.get_by_role('button', name='Colorize at full size').bounding_box()
+    assert get['y'] + get['height'] < 900
+    assert app.locator('.hypercol-controls').bounding_box()['width'] >= 300
+    figure = app.locator('.hypercol-live').bounding_box()
+    assert figure['width'] > figure['height'] and figure['width'] >= 600
+    assert not app.locator('.hypercol-legend').is_visible()
+    app.get_by_label('Show the difference').check()
+    app.locator('.hypercol-legend').wait_for()
+    assert '40+' in app.locator('.hypercol-legend').inner_text()
+    app.get_by_role('slider', name='Saturation').press('Home')
+    app.get_by_text('× 0.00').wait_for()
+    app.get_by_role('button', name='Reset these settings').click()
+    app.get_by_text('× 1.00').wait_for()
+    assert not app.get_by_label('Show the difference').is_checked()
+    assert [m for m in messages if 'Content Security Policy' in m] == []
