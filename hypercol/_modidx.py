@@ -751,6 +751,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                          'hypercol/paint/network.py'),
                                         'hypercol.paint.network.Network.small_columns': ( 'paint/network.html#network.small_columns',
                                                                                           'hypercol/paint/network.py'),
+                                        'hypercol.paint.network._begin': ('paint/network.html#_begin', 'hypercol/paint/network.py'),
                                         'hypercol.paint.network._channels': ('paint/network.html#_channels', 'hypercol/paint/network.py'),
                                         'hypercol.paint.network._memory': ('paint/network.html#_memory', 'hypercol/paint/network.py'),
                                         'hypercol.paint.network._on_device': ('paint/network.html#_on_device', 'hypercol/paint/network.py'),

@@ -119,13 +119,18 @@ def _session(graph, threads, provider, tell):
     import onnxruntime as ort
     options = ort.SessionOptions()
     options.log_severity_level = 4   # its lines on stderr only repeat the exception
-    options.enable_cpu_mem_arena = options.enable_mem_pattern = False   # frees memory after each run; costs a tenth of the time
+    options.enable_cpu_mem_arena = options.enable_mem_pattern = False   # frees memory; costs a tenth of the time
     options.add_session_config_entry('session.intra_op.allow_spinning', '0')   # leave the cores to the decoders
     if _overflows(ort): options.add_session_config_entry('session.x64quantprecision', '1')
     if threads: options.intra_op_num_threads = threads
     with one_line(graph, 'cannot be loaded by ONNX Runtime'), _memory():
         session = _on_device(graph, options, provider, tell)
     return session
+
+def _begin(network, threads, provider, tell): # -> two futures: the files are checked while the session is made
+    beside = ThreadPoolExecutor(2)
+    checked = beside.submit(check_files, network.card)
+    return checked, beside.submit(_session, network.graph, threads, provider, tell)
 
 # %% ../../nbs/paint/02_network.ipynb #de548cd7
 def _spare_sessions(): # so that their destructors never run
@@ -164,15 +169,12 @@ class Network:
     "A model that ONNX Runtime runs: `name`, `card`, and what it predicts for a small picture."
     def __init__(self,
         model:str|Path|Card='default', # a shipped model's name, the path of an .onnx file with its card, or the card
-        threads:int|None=None, # that ONNX Runtime uses; all cores if not given
-        device:str='cpu', tell=warnings.warn, # as for `provider_of`
+        threads:int|None=None, device:str='cpu', tell=warnings.warn, # all cores if not given; as for `provider_of`
     ):
         self.card = find_model(model)
         self.graph = graph_of(self.card)
         self.name, self._process = self.graph.stem, os.getpid()
-        beside, provider = ThreadPoolExecutor(2), provider_of(device, tell)
-        self._checked = beside.submit(check_files, self.card)
-        self._made = beside.submit(_session, self.graph, threads, provider, tell)
+        self._checked, self._made = _begin(self, threads, provider_of(device, tell), tell)
     @property
     def session(self):
         "ONNX Runtime's session; waits until it is loaded and its files are checked. `HypercolError` if one fails."
