@@ -134,6 +134,7 @@ def _value(row): return f"{row['psnr']:.2f} ({row['cf']:.1f})"
 def _leads(figure, name): # at equal colorfulness over each other network: title and difference
     cells = {}
     for d in figure['differences_equal']:
+        if name not in (d['method'], d['other']): continue
         sign, ends = (1, ('low', 'high')) if d['method'] == name else (-1, ('high', 'low'))
         other, numbers = d['other'] if sign == 1 else d['method'], (sign*d[k] for k in ('difference', *ends))
         cells[f'{name} − {other} at equal CF [95 %]'] = '{:+.2f} [{:+.2f}, {:+.2f}]'.format(*numbers)
