@@ -121,7 +121,7 @@ def pixels(folder, before): # a photograph of some megapixels, each as a process
             (folder/'result.jpg').unlink(missing_ok=True)
             return colorize(photo, '-o', folder/'result.jpg')
         runs[megapixels] = run
-    return {name: [run() for _ in range(1 if name == 200 else 3)] for name, run in runs.items()}
+    return {name: [run() for _ in range(1 if name > 12 else 3)] for name, run in runs.items()}
 
 def folders(folder, before): # photographs in a loaded process, beside the network alone on the same inputs
     from hypercol.paint.colorizer import Colorizer
