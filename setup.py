@@ -6,7 +6,8 @@ here = Path(__file__).parent
 ini = ConfigParser(delimiters=['='])
 ini.read(here/'settings.ini', encoding='utf-8')
 cfg = ini['DEFAULT']
-formats, train, course, dev = (cfg[f'{extra}_requirements'].split() for extra in ('formats', 'train', 'course', 'dev'))
+extras = 'formats', 'cluster', 'train', 'course', 'dev'
+formats, cluster, train, course, dev = (cfg[f'{extra}_requirements'].split() for extra in extras)
 
 setup(
     name=cfg['lib_name'],
@@ -20,7 +21,8 @@ setup(
     long_description_content_type='text/markdown',
     python_requires='>=' + cfg['min_python'],
     install_requires=cfg['requirements'].split(),
-    extras_require=dict(formats=formats, train=train, course=train + course, dev=formats + train + course + dev),
+    extras_require=dict(formats=formats, cluster=cluster, train=train, course=train + course,
+                        dev=formats + cluster + train + course + dev),
     packages=find_packages(include=['hypercol', 'hypercol.*']),
     package_data=dict(hypercol=['weights/*', 'recipes/*.toml', 'sample/*', 'sets/*.tsv', 'static/*']),
     entry_points=dict(console_scripts=['hypercol = hypercol.cli:main'], nbdev=['hypercol = hypercol._modidx:d']),

@@ -9,7 +9,7 @@ __all__ = ['BASELINES', 'WITHOUT_WEIGHTS', 'say', 'complain', 'colorize_command'
 # %% ../nbs/90_cli.ipynb #709fb536
 import time
 _started = time.perf_counter()
-import argparse, os, signal, sys, threading, warnings
+import argparse, logging, os, signal, sys, threading, warnings
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
@@ -40,7 +40,6 @@ def complain(
 # %% ../nbs/90_cli.ipynb #f4835702
 def colorize_command(args:argparse.Namespace)->int|None: # the exit status
     "`hypercol colorize`: colorize files, folders or stdin."
-    from hypercol.paint.folders import colorize_all
     from hypercol.paint.plan import ALL, is_folder, plan_results
     if args.touch or args.hints: _one_source(args.source)
     if any(name == '-' or is_pipe(name) for name in (args.output, *args.source)): return _stream(args)
@@ -51,8 +50,7 @@ def colorize_command(args:argparse.Namespace)->int|None: # the exit status
     options = dict(overwrite=args.overwrite, max_pixels=args.max_pixels, keep_time=args.keep_time)
     options |= dict(make_folders=several or is_folder(args.output or ''), only_gray=args.only_gray, passed=passed)
     with _progress(pairs, args) as tell:
-        outcomes = colorize_all(pairs, _colorizer(args), _settings(args, args.source[0]), args.jobs,
-                                _report(args), tell, **options)
+        outcomes = _work(args, pairs, _settings(args, args.source[0]), report=_report(args), tell=tell, **options)
     return _summary(passed + outcomes, several, args.timings)
 
 # %% ../nbs/90_cli.ipynb #d228a370
@@ -65,6 +63,14 @@ def _colorizer(args):
     from hypercol.paint.colorizer import Colorizer
     return Colorizer(args.model, device=args.device, tell=complain)
 
+def _work(args, pairs, settings, **options): # on this machine, or on the workers of a scheduler
+    if args.scheduler:
+        from hypercol.paint.cluster import colorize_cluster
+        if args.jobs: raise HypercolError('--jobs is for this machine; start more workers of --scheduler instead')
+        return colorize_cluster(pairs, args.scheduler, args.model, settings, args.device, say=complain, **options)
+    from hypercol.paint.folders import colorize_all
+    return colorize_all(pairs, _colorizer(args), settings, args.jobs, **options)
+
 def _settings(args, source): # source: of hints, a path or the bytes of a file
     settings = Settings(touches=args.touch, **{f.name: getattr(args, f.name) for f in knobs()})
     if not args.hints: return settings
@@ -73,11 +79,6 @@ def _settings(args, source): # source: of hints, a path or the bytes of a file
     shape = read_photo(source, args.max_pixels).pages[0].shape
     return replace(settings, touches=settings.touches + read_hints(args.hints, shape, settings.size))
 
-def _report(args): # -> the report's path; parts of an archive have one each, although their commands are alike
-    if not (args.report and args.shard) or is_pipe(args.report): return args.report
-    path = Path(args.report)
-    return path.with_name(f'{path.stem}.{args.shard}{path.suffix}')
-
 def _check_quality(pairs):
     wrong = [result for _, result in pairs if (f := format_named(result.suffix)) and not f.lossy]
     if wrong:
@@ -85,12 +86,18 @@ def _check_quality(pairs):
         raise HypercolError(f'--quality: {wrong[0]} has none{count}; add --format, with '
                             f'{suffixes_that(lambda f: f.lossy)}, or leave --quality out')
 
+# %% ../nbs/90_cli.ipynb #344b3de2
+def _report(args): # -> the report's path; parts of an archive have one each, although their commands are alike
+    if not (args.report and args.shard) or is_pipe(args.report): return args.report
+    path = Path(args.report)
+    return path.with_name(f'{path.stem}.{args.shard}{path.suffix}')
+
 # %% ../nbs/90_cli.ipynb #916b4f41
 def _stream(args): # stdin or a pipe is the source, or stdout or a pipe the result
     from hypercol.paint.colorizer import colorize_file
     from hypercol.paint.plan import EXISTS
-    if len(args.source) > 1 or args.report or args.keep_time or args.only_gray or args.shard:
-        options = '--report, --keep-time, --only-gray or --shard'
+    if len(args.source) > 1 or args.report or args.keep_time or args.only_gray or args.shard or args.scheduler:
+        options = '--report, --keep-time, --only-gray, --shard or --scheduler'
         raise HypercolError(f'a stream or pipe cannot be combined with other sources, {options}')
     if args.output and not args.overwrite and Path(args.output).is_file():
         raise HypercolError(f'{args.output}: {EXISTS}')
@@ -302,6 +309,9 @@ def _machine_options(add):
     add('--shard', type=_shard, metavar='I/N',
         help='process part I of N, for several processes or machines that share a folder; a report FILE.EXT becomes '
              'FILE.I-of-N.EXT')
+    add('--scheduler', metavar='ADDRESS',
+        help="process the photographs on the workers of this Dask scheduler, such as tcp://10.0.0.1:8786; "
+             'needs the extra cluster')
     add('--device', default='cpu', metavar='NAME',
         help='cpu (default), auto, or what else the installed ONNX Runtime offers: cuda, coreml, dml, openvino; '
              'if it cannot be used, a line says so and the CPU is')
@@ -361,6 +371,7 @@ def _open_streams(): # that the parent closed; otherwise the next file that is o
 def main()->int: # the exit status
     "The console script `hypercol`."
     _open_streams()
+    logging.disable()   # by libraries, such as Dask's; what the user should know, a line of ours tells
     warnings.filterwarnings('ignore', module='PIL')   # about damaged metadata, of which a line tells anyway
     def stop(number, _): raise SystemExit(128 + number)
     for sign in (signal.SIGINT, signal.SIGTERM):

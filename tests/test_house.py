@@ -203,8 +203,7 @@ def settings():
     return ini['DEFAULT']
 
 def requirements():
-    return [Requirement(r) for key in ('requirements', 'train_requirements', 'course_requirements', 'dev_requirements')
-            for r in settings()[key].split()]
+    return [Requirement(r) for key in settings() if key.endswith('requirements') for r in settings()[key].split()]
 
 def test_versions_are_equal():
     init = (ROOT/'hypercol'/'__init__.py').read_text(encoding='utf-8')
