@@ -1,9 +1,10 @@
 """What a million photographs cost the machine that plans them and hands them out: python tests/million.py
 
-The photographs are links to a few copies of one small JPEG, and in place of the network a function returns at once.
-What remains is the plan, the threads or the scheduler, the report and the progress bar: seconds of the clock, of the
-processor (other work may share the machine), and the largest memory of the process so far. --tasks says how many of
-them a Dask scheduler in this process gets, with two workers that are threads; it needs the extra `cluster`. Linux."""
+The photographs are links to a few copies of one small JPEG, and in place of the network a function returns at
+once. What remains is the plan, the threads or the scheduler, the report and the progress bar. For each, this
+prints seconds of the clock and of the processor (other work may share the machine), and the largest memory of
+the process so far. --tasks says how many of the photographs a Dask scheduler in this process gets, with two
+workers that are threads; it needs the extra `cluster`. Linux only."""
 import argparse, io, os, resource, sys, tempfile, time
 from pathlib import Path
 from types import SimpleNamespace
