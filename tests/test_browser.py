@@ -232,6 +232,9 @@ def online(chromium):
         def note_request(r):
             if not r.url.startswith(ours): errors.append(f'got {r.url}')
         page.on('requestfinished', note_request)
+        def note_message(m):
+            if 'Content Security Policy' in m.text: errors.append(m.text)
+        page.on('console', note_message)
         page.goto(url)
         return page
     yield open_page

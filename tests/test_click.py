@@ -1,20 +1,95 @@
-"""Touches in the playground, by mouse, finger and keyboard; and what else its page promises."""
+"""Touches in the playground, by mouse, finger and keyboard; and what else its page promises.
+
+A real browser runs the page's script and this process its Python half, without Jupyter between them;
+tests/test_browser.py opens the same page with Voila."""
+import base64, json
+from pathlib import Path
 import numpy as np, pytest, skimage
 from PIL import Image
 from hypercol.cli import run
 from hypercol.photo.write import read_mark
-from test_browser import PHONE, PLAYGROUND, opened, online, serious, server # two of them are fixtures
+from house import CHROMIUM, ROOT
 
-WIDE, GIVE = dict(width=1280, height=900), 'Give colors'
+if not CHROMIUM: pytest.skip('needs Chromium (apt-get install chromium)', allow_module_level=True)
+from axe_playwright_python.sync_playwright import Axe
+from hypercol.show.playground import ColorizePlayground
 
-@pytest.fixture(scope='module')
-def address(tmp_path_factory): # of the playground
-    with server(tmp_path_factory.mktemp('voila'), *PLAYGROUND) as address: yield f'{address}/'
+PAGE = ('<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        '<title>Playground</title><style>:root {{ color-scheme: light dark }} {}</style>'
+        '<main><h1>Color</h1></main></html>')
+# Jupyter's part of an anywidget: the traits, messages with their bytes, and what comes back of both.
+MODEL = '''async ([esm, state]) => {
+  const { default: { render } } = await import("data:text/javascript;base64," + esm), listeners = {};
+  const call = name => (listeners[name] ?? []).slice().forEach(f => f());
+  const bytes = text => new DataView(Uint8Array.from(atob(text), c => c.charCodeAt(0)).buffer);
+  const text = part => btoa([...new Uint8Array(part)].map(b => String.fromCharCode(b)).join(""));
+  let changed = {};
+  async function ask(request) {
+    const { now, sent } = await window.python(request);
+    Object.assign(state, now);
+    Object.keys(now).forEach(name => call("change:" + name));
+    for (const [message, part] of sent) listeners["msg:custom"].forEach(f => f(message, [bytes(part)]));
+  }
+  const model = {
+    get: name => state[name],
+    set: (name, value) => { state[name] = changed[name] = value; call("change:" + name); },
+    on: (name, f) => { (listeners[name] ??= []).push(f); },
+    off: (name, f) => { listeners[name] = listeners[name].filter(g => g !== f); },
+    save_changes: () => { const traits = changed; changed = {}; return ask({ traits }); },
+    send: (message, _, parts = []) => ask({ message, parts: parts.map(text) }),
+  };
+  render({ model, el: document.querySelector("main") });
+}'''
+WIDE, GIVE = dict(viewport=dict(width=1280, height=900), accept_downloads=True), 'Give colors'
+PHONE = dict(viewport=dict(width=390, height=844), is_mobile=True, has_touch=True, color_scheme='dark')
+DATA = Path(skimage.__file__).parent/'data'
+SAMPLES = {'Nipomo': ROOT/'hypercol'/'sample'/'nipomo.jpg', **{n: DATA/f'{n}.png' for n in ('coffee', 'astronaut')}}
+
+class Kernel:
+    "A playground, and what it sends to the page."
+    def __init__(self):
+        self.sent, self.play = [], ColorizePlayground(SAMPLES, ['default'])
+        self.play.send = lambda message, buffers: self.sent.append([message, base64.b64encode(buffers[0]).decode()])
+        self.known = {}
+    def state(self): # what has changed since the last time
+        names = {name for name in self.play.keys if name[0] != '_'} - {'layout', 'tabbable', 'tooltip'}
+        now = {name: json.loads(json.dumps(getattr(self.play, name))) for name in names}
+        new = {name: value for name, value in now.items() if name not in self.known or self.known[name] != value}
+        self.known = now
+        return new
+    def answer(self, request):
+        for name, value in request.get('traits', {}).items(): setattr(self.play, name, value)
+        self.known.update(request.get('traits', {}))
+        if 'message' in request:
+            self.play._receive(self.play, request['message'], [base64.b64decode(p) for p in request['parts']])
+        self.sent, sent = [], self.sent
+        return dict(now=self.state(), sent=sent)
+
+@pytest.fixture
+def opened(chromium): # -> a function that opens a playground
+    pages, errors = [], []
+    def open_page(**options): # -> page, and the playground in it
+        kernel, page = Kernel(), chromium.new_page(**options)
+        pages.append(page)
+        page.set_default_timeout(120_000)
+        page.on('pageerror', lambda e: errors.append(str(e)))
+        page.expose_function('python', kernel.answer)
+        page.set_content(PAGE.format(kernel.play._css))
+        page.evaluate(MODEL, [base64.b64encode(kernel.play._esm.encode()).decode(), kernel.state()])
+        return page, page.locator('.hypercol-app')
+    yield open_page
+    for page in pages: page.close()
+    assert errors == []
 
 @pytest.fixture
 def cup(tmp_path): # a gray photograph, as a file
     Image.fromarray(skimage.data.coffee()).convert('L').save(tmp_path/'cup.png')
     return tmp_path/'cup.png'
+
+def serious(page):
+    found = Axe().run(page).response['violations']
+    bad = [v for v in found if v['impact'] in ('serious', 'critical')]
+    return [f"{v['id']}: {node['html'][:200]}" for v in bad for node in v['nodes']]
 
 def upload(page, app, *files):
     page.locator('.hypercol-drop input').set_input_files(files)
@@ -51,8 +126,8 @@ TIMED = '''async swatch => {
   await image.decode();
   return performance.now() - start; }'''
 
-def test_mouse(online, address, cup):
-    page, app = opened(online, address, WIDE)
+def test_mouse(opened, cup):
+    page, app = opened(**WIDE)
     layer, box = touching(page, app, cup)
     page.mouse.click(*at(box, .2508, .6212))
     fresh(app).first.wait_for()
@@ -60,7 +135,7 @@ def test_mouse(online, address, cup):
     assert serious(page) == []
     times = [page.evaluate(TIMED, swatch(app, n).element_handle()) for n in (0, 5, 8, 2, 0)]
     print('milliseconds from click to picture:', *map(round, times))
-    assert min(times) < 1000 # 100 to 200 on an idle machine; the issue asks for 300
+    assert min(times) < 1500 # below 300 on two idle cores
     counted(app, 1)
     red = pixel(page, .25, .62)
     assert red[0] > red[1] + 40
@@ -93,8 +168,8 @@ def test_mouse(online, address, cup):
     app.get_by_role('button', name='Remove this touch').click()
     counted(app, 0)
 
-def test_finger(online, address, cup):
-    page, app = opened(online, address, PHONE, is_mobile=True, color_scheme='dark')
+def test_finger(opened, cup):
+    page, app = opened(**PHONE)
     assert page.locator('.hypercol-live').bounding_box()['y'] < 500 # in sight
     layer, box = touching(page, app, cup)
     page.touchscreen.tap(*at(box, .2508, .6212))
@@ -116,8 +191,8 @@ def test_finger(online, address, cup):
     counted(app, 0)
     assert page.evaluate('document.documentElement.scrollWidth') <= 390
 
-def test_keyboard_and_screen_reader(online, address, cup):
-    page, app = opened(online, address, WIDE)
+def test_keyboard_and_screen_reader(opened, cup):
+    page, app = opened(**WIDE)
     layer, _ = touching(page, app, cup)
     layer.focus()
     for _ in range(5): page.keyboard.press('ArrowLeft') # a hundredth each, from the middle
@@ -145,8 +220,8 @@ def test_keyboard_and_screen_reader(online, address, cup):
     page.keyboard.press('Control+z')
     counted(app, 1)
 
-def test_a_zoomed_window_takes_touches_where_they_are(online, address, cup):
-    page, app = opened(online, address, WIDE)
+def test_a_zoomed_window_takes_touches_where_they_are(opened, cup):
+    page, app = opened(**WIDE)
     upload(page, app, cup)
     app.get_by_label('Zoom').select_option('400 %')
     app.get_by_role('slider', name='Across').wait_for()
@@ -159,9 +234,9 @@ def test_a_zoomed_window_takes_touches_where_they_are(online, address, cup):
     page.mouse.click(*at(app.locator('.hypercol-layer').bounding_box(), 0, 0))
     page.wait_for_function('document.querySelector("[type=number]").value === "225"')
 
-def test_the_whole_way(online, address, cup, tmp_path):
+def test_the_whole_way(opened, cup, tmp_path):
     "A touch in the playground, its sidecar, a folder run: the same file. The sidecar opened again: the same touch."
-    page, app = opened(online, address, WIDE)
+    page, app = opened(**WIDE)
     layer, box = touching(page, app, cup)
     for place_, color in (((.2508, .6212), 0), ((.5008, .1512), 8)):
         page.mouse.click(*at(box, *place_))
@@ -182,13 +257,13 @@ def test_the_whole_way(online, address, cup, tmp_path):
     assert run(['colorize', folder, '-o', tmp_path/'out']) == 0
     assert read_mark(tmp_path/'out'/'cup.png') == read_mark(result) and 'touches 2 ' in read_mark(result)
     assert (tmp_path/'out'/'cup.png').read_bytes() == result.read_bytes()
-    page, app = opened(online, address, WIDE)
+    page, app = opened(**WIDE)
     page.locator('.hypercol-drop input').set_input_files([saved['cup.touches.json'], cup]) # in any order
     counted(app, 2)
     app.get_by_role('alert').get_by_text('cup.touches.json: 2 touches for cup.png').wait_for()
 
-def test_files_of_all_kinds(online, address, cup, tmp_path):
-    page, app = opened(online, address, WIDE)
+def test_files_of_all_kinds(opened, cup, tmp_path):
+    page, app = opened(**WIDE)
     (tmp_path/'letter.jpg').write_text('Dear diary')
     Image.fromarray(np.full((6, 4), 128, np.uint8)).save(tmp_path/'tiny.png')
     (tmp_path/'twin.png').write_bytes(cup.read_bytes())
@@ -199,7 +274,7 @@ def test_files_of_all_kinds(online, address, cup, tmp_path):
     page.wait_for_function('document.querySelector(".hypercol-alert").innerText.split("\\n").length === 4')
     lines = alert.inner_text().splitlines()
     assert [line.partition(':')[0] for line in lines] == [f.name for f in files]
-    assert app.locator('.hypercol-gallery button').count() == 5 + 2
+    assert app.locator('.hypercol-gallery button').count() == 3 + 2
     assert float(alert.evaluate('e => parseFloat(getComputedStyle(e).fontSize)')) >= 16
     figure = app.locator('.hypercol-live').bounding_box() # of the tiny one
     assert figure['width'] >= 200 and figure['height'] >= 120
@@ -208,12 +283,8 @@ def test_files_of_all_kinds(online, address, cup, tmp_path):
     app.get_by_role('button', name='tiny.png').wait_for(state='detached')
     assert serious(page) == []
 
-def test_layout_legend_and_reset(online, address):
-    messages = []
-    page, app = opened(online, address, WIDE)
-    page.on('console', lambda m: messages.append(m.text))
-    page.reload()
-    page.locator('.hypercol-app').wait_for()
+def test_layout_legend_and_reset(opened):
+    page, app = opened(**WIDE)
     app.get_by_role('button', name='coffee').click()
     app.get_by_role('slider', name='coffee').wait_for()
     get = app.get_by_role('button', name='Colorize at full size').bounding_box()
@@ -230,4 +301,3 @@ def test_layout_legend_and_reset(online, address):
     app.get_by_role('button', name='Reset these settings').click()
     app.get_by_text('× 1.00').wait_for()
     assert not app.get_by_label('Show the difference').is_checked()
-    assert [m for m in messages if 'Content Security Policy' in m] == []
