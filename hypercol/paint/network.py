@@ -119,12 +119,8 @@ def _session(graph, threads, provider, tell):
     import onnxruntime as ort
     options = ort.SessionOptions()
     options.log_severity_level = 4   # its lines on stderr only repeat the exception
-<<<<<<< HEAD
-    options.enable_cpu_mem_arena = options.enable_mem_pattern = False   # frees memory; costs a tenth of the time
-=======
     # frees memory after each run, which costs a tenth of the time
     options.enable_cpu_mem_arena = options.enable_mem_pattern = False
->>>>>>> bench
     options.add_session_config_entry('session.intra_op.allow_spinning', '0')   # leave the cores to the decoders
     if _overflows(ort): options.add_session_config_entry('session.x64quantprecision', '1')
     if threads: options.intra_op_num_threads = threads
