@@ -24,6 +24,6 @@ setup(
     extras_require=dict(formats=formats, cluster=cluster, train=train, course=train + course,
                         dev=formats + cluster + train + course + dev),
     packages=find_packages(include=['hypercol', 'hypercol.*']),
-    package_data=dict(hypercol=['weights/*', 'recipes/*.toml', 'sample/*', 'sets/*.tsv', 'static/*']),
+    package_data=dict(hypercol=['weights/*', 'recipes/*.toml', 'sample/*', 'sets/*.tsv', 'static/**']),
     entry_points=dict(console_scripts=['hypercol = hypercol.cli:main'], nbdev=['hypercol = hypercol._modidx:d']),
 )

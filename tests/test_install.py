@@ -46,7 +46,7 @@ def test_small_on_disk(bare):
 
 def test_everything_that_is_no_module_came_along(bare, house):
     def files(folder):
-        found = [p for kind in ('weights', 'recipes', 'sample', 'sets', 'static') for p in folder.glob(f'{kind}/*')]
+        found = [p for kind in ('weights', 'recipes', 'sample', 'sets', 'static') for p in folder.glob(f'{kind}/**/*') if p.is_file()]
         return {p.relative_to(folder).as_posix() for p in found}
     assert files(bare.packages/'hypercol') == files(house/'hypercol')
     info, = bare.packages.glob('hypercol-*.dist-info')

@@ -356,8 +356,8 @@ def test_a_distribution_head_is_trained_and_resumed(spread):
 def test_a_model_with_a_distribution_head(cli, spread, tmp_path):
     assert cli('export', spread/'checkpoint.safetensors', '--name', 'spread', '-o', tmp_path)[0] == 0
     graph, found = tmp_path/'spread.onnx', []
-    assert load_model(graph).temperature == .6
-    for i, options in enumerate(([], ['--temperature', .6], ['--temperature', .2], ['--touch', '100,100=gray'])):
+    assert load_model(graph).temperature == 1
+    for i, options in enumerate(([], ['--temperature', 1], ['--temperature', .2], ['--touch', '100,100=gray'])):
         result = tmp_path/f'{i}.png'
         assert cli('colorize', SAMPLE, '-o', result, '--model', graph, *options) == (0, f'{result}\n', '')
         found.append(imread(result).astype(int))
