@@ -39,7 +39,8 @@ def photographs(folder:Path): # -> {title: path}
     add('16-bit gray PNG', Image.fromarray(color['camera'].astype(np.uint16)*257 + 40), 'sixteen.png')
     alpha = np.dstack([color['chelsea'], np.linspace(0, 255, 451).astype(np.uint8)[None].repeat(300, 0)])
     add('transparent PNG', alpha, 'alpha.png')
-    add('gray and transparent', Image.fromarray(color['camera']).convert('LA'), 'la.png')
+    fading = Image.linear_gradient('L').resize((512, 512))
+    add('gray and transparent', Image.merge('LA', [Image.fromarray(color['camera']), fading]), 'la.png')
     add('palette PNG', Image.fromarray(color['chelsea']).quantize(64), 'palette.png')
     add('WebP', color['astronaut'], 'web.webp', quality=90)
     for title, (h, w) in LARGE.items():
@@ -73,14 +74,14 @@ def by_other_rounding(files, folder):
     for path in files.values(): colorize_file(path, folder/f'{path.stem}.png', colorizer)
 
 def apart(one, other): # -> largest difference, share of pixels above 2, mean difference; of 255
-    "How far two results are from each other; transparent pixels count as much as they are seen."
+    "How far two results are from each other; transparent pixels count as others."
     def pixels(path):
         page = read_photo(path, np.inf).pages[0]
         rows = page.bands(0, 3 + page.alpha)(0, page.shape[0])
         return (rows + 128)//257 if rows.dtype == np.uint16 else rows
     a, b = (pixels(p).astype(np.int16) for p in (one, other))
     assert a.shape == b.shape, (a.shape, b.shape)
-    if a.shape[2] == 4: assert np.array_equal(a[..., 3], b[..., 3])
+    assert np.array_equal(a[..., 3:], b[..., 3:])   # transparency
     d = np.abs(a - b)[..., :3].max(-1)
     return int(d.max()), float((d > 2).mean()), float(d.mean())
 
