@@ -141,7 +141,7 @@ class Columns:
         return _picture_url(heat_picture(activation/max(np.percentile(activation, 99.5), 1e-6), self.x))
 
 def _picture_url(picture): # float in 0..1
-    return data_url(Image.fromarray((255*picture).round().astype(np.uint8)))
+    return data_url(Image.fromarray((255*picture).round().astype(np.uint8)), quality=72)
 
 # %% ../../nbs/show/04_viewer.ipynb #b902fbaa
 def _figure(url, alt, caption, size, heat=''): # a picture with the ring over it
