@@ -36,7 +36,7 @@ def photographs(folder:Path): # -> {title: path}
         exif = Image.Exif()
         exif[274], exif[271], exif[315] = turn, 'Camera', 'Photographer'
         add(f'turned by EXIF, {turn}', color['coffee'], f'turned{turn}.jpg', quality=92, exif=exif)
-    add('16-bit gray PNG', Image.fromarray(color['camera'].astype(np.uint16)*257 + 40), 'sixteen.png')
+    add('16-bit gray PNG', Image.fromarray(color['camera'].astype(np.uint16)*256 + 140), 'sixteen.png')
     alpha = np.dstack([color['chelsea'], np.linspace(0, 255, 451).astype(np.uint8)[None].repeat(300, 0)])
     add('transparent PNG', alpha, 'alpha.png')
     fading = Image.linear_gradient('L').resize((512, 512))
@@ -78,7 +78,7 @@ def apart(one, other): # -> largest difference, share of pixels above 2, mean di
     def pixels(path):
         page = read_photo(path, np.inf).pages[0]
         rows = page.bands(0, 3 + page.alpha)(0, page.shape[0])
-        return (rows + 128)//257 if rows.dtype == np.uint16 else rows
+        return (rows.astype(int) + 128)//257 if rows.dtype == np.uint16 else rows
     a, b = (pixels(p).astype(np.int16) for p in (one, other))
     assert a.shape == b.shape, (a.shape, b.shape)
     assert np.array_equal(a[..., 3:], b[..., 3:])   # transparency
