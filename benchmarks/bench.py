@@ -13,6 +13,7 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parent.parent
 FIGURES = ROOT/'benchmarks'/'figures.json'
 ROUNDS = 7
+COMMAND = '-c', 'import sys; from hypercol.cli import main; sys.exit(main())', 'colorize'
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k != 'OMP_NUM_THREADS'}
 sys.path.insert(0, str(ROOT))
 from hypercol.core import cores, processor
@@ -42,8 +43,7 @@ def process(*command, home=ROOT): # -> (seconds, seconds of processor time, peak
     return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss/1024, told
 
 def colorize(*arguments, home=ROOT): # as the command, in a process of its own; also the seconds of each part
-    main = 'import sys; from hypercol.cli import main; sys.exit(main())'
-    *figures, told = process('-c', main, 'colorize', *arguments, '--overwrite', '--timings', home=home)
+    *figures, told = process(*COMMAND, *arguments, '--overwrite', '--timings', home=home)
     words = [part.split() for part in told.strip().split('  ')[1:]]
     return *figures, {' '.join(name): float(value) for *name, value, _ in words}
 
@@ -149,8 +149,7 @@ def files(folder, before): # many small photographs in one process, whose memory
     for n in (50, 500, 5000):
         for i in range(len(list(place.iterdir())), n): photograph(place/f'{i}.jpg', 320, 240, i)
         results, rows, start = folder/f'results-{n}', [], time.perf_counter()
-        main = 'import sys; from hypercol.cli import main; sys.exit(main())'
-        command = [sys.executable, '-c', main, 'colorize', place, '-o', results, '--size', '64']
+        command = [sys.executable, *COMMAND, place, '-o', results, '--size', '64']
         child = subprocess.Popen(list(map(str, command)), env=ENVIRONMENT | {'PYTHONPATH': str(ROOT)},
                                  stdout=subprocess.DEVNULL)
         while child.poll() is None:
