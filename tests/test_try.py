@@ -290,3 +290,27 @@ def test_damaged_weights_are_one_sentence(built, chromium, tmp_path):
         page = chromium.new_context().new_page()
         page.goto(address)
         page.get_by_text('is damaged').wait_for(timeout=300_000)
+
+@pytest.mark.parametrize('module, before, says', [
+    ('network.js', 'Object.defineProperty(globalThis, "caches", { get() { throw new DOMException("", "SecurityError") } })',
+     'Ready. This browser refuses storage'),
+    ('network.js', 'delete globalThis.WebAssembly', 'This browser runs no WebAssembly; use a newer one.'),
+    ('upsample.js', 'const Float32Array = class { constructor() { throw new RangeError("Array buffer allocation failed") } }',
+     'There is not enough memory for this photograph')],
+    ids=['storage refused', 'no WebAssembly', 'memory short'])
+def test_a_browser_that_lacks_something_is_one_sentence(built, chromium, tmp_path, module, before, says):
+    "`before`: a line before the module's own, which makes the worker's browser lack it."
+    from drive import choose, served
+    folder = shutil.copytree(built, tmp_path/'page')
+    (folder/module).write_text(f'{before};\n{(folder/module).read_text()}')
+    with served(folder) as (address, *_):
+        # Without the service worker, whose cache is the page's own storage
+        page = chromium.new_context(service_workers='block').new_page()
+        page.goto(address)
+        page.wait_for_function("() => document.getElementById('status').textContent && "
+                               "!document.body.hasAttribute('aria-busy')", timeout=300_000)
+        if module == 'upsample.js': choose(page, ROOT/'hypercol'/'sample'/'nipomo.jpg')
+        assert page.inner_text('#status').startswith(says)
+        if says.startswith('Ready'):
+            choose(page, ROOT/'hypercol'/'sample'/'nipomo.jpg')
+            assert page.inner_text('#status').startswith('nipomo.jpg, 513 × 640 pixels')
