@@ -291,15 +291,16 @@ def test_damaged_weights_are_one_sentence(built, chromium, tmp_path):
         page.goto(address)
         page.get_by_text('is damaged').wait_for(timeout=300_000)
 
-@pytest.mark.parametrize('module, before, says', [
-    ('network.js', 'Object.defineProperty(globalThis, "caches", { get() { throw new DOMException("", "SecurityError") } })',
-     'Ready. This browser refuses storage'),
-    ('network.js', 'delete globalThis.WebAssembly', 'This browser runs no WebAssembly; use a newer one.'),
-    ('upsample.js', 'const Float32Array = class { constructor() { throw new RangeError("Array buffer allocation failed") } }',
-     'There is not enough memory for this photograph')],
-    ids=['storage refused', 'no WebAssembly', 'memory short'])
+LACKS = { # a module of the page, a line before its own, what the page then says
+    'storage': ('network.js', 'Object.defineProperty(globalThis, "caches", { get() { throw new Error("refused") } })',
+                'Ready. This browser refuses storage'),
+    'WebAssembly': ('network.js', 'delete globalThis.WebAssembly',
+                    'This browser runs no WebAssembly; use a newer one.'),
+    'memory': ('upsample.js', 'const Float32Array = class { constructor() { throw new Error("allocation failed") } }',
+               'There is not enough memory for this photograph')}
+
+@pytest.mark.parametrize('module, before, says', LACKS.values(), ids=LACKS)
 def test_a_browser_that_lacks_something_is_one_sentence(built, chromium, tmp_path, module, before, says):
-    "`before`: a line before the module's own, which makes the worker's browser lack it."
     from drive import choose, served
     folder = shutil.copytree(built, tmp_path/'page')
     (folder/module).write_text(f'{before};\n{(folder/module).read_text()}')

@@ -156,8 +156,8 @@ carry that on. *The command against itself* shows how far the same command moves
 differently (optimization level `extended` in place of `all`): largest difference, share above 2.
 
 Times are from choosing the file to the saved PNG, the network loaded; the command's include its start. In brackets:
-the seconds that a core computed for it. *Tab*: the most memory that the tab's process had, with one thread. On average,
-{load:.1f} processes ran or waited for a core in the last quarter of an hour, these included.
+the seconds that a core computed for it. *Tab*: the most memory that the tab's process had, with one thread. On
+average, {load:.1f} processes ran or waited for a core in the last quarter of an hour, these included.
 
 {table}
 """
