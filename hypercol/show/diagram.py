@@ -6,12 +6,12 @@
 __all__ = ['DIAGRAM_STYLE', 'Diagram', 'arrow', 'picture', 'svg', 'draw_architecture', 'draw_block', 'draw_receptive_field',
            'draw_gan_lap', 'draw_way']
 
-# %% ../../nbs/show/06_diagram.ipynb #2a20f6a3
+# %% ../../nbs/show/06_diagram.ipynb #27dd0476
 from base64 import b64encode
 from dataclasses import dataclass, field
 from html import escape
 
-# %% ../../nbs/show/06_diagram.ipynb #79658d82
+# %% ../../nbs/show/06_diagram.ipynb #c10cd19e
 DIAGRAM_STYLE = '''
 .hd-panel { fill: #fff } .hd text { fill: #1d2430; font: 13px system-ui, sans-serif }
 .hd .hd-small { font-size: 11.5px; fill: #46505f } .hd .hd-name { font-weight: 600 }
@@ -26,7 +26,7 @@ DIAGRAM_STYLE = '''
 .hd .hd-loss { fill: #551f28 } .hd .hd-none { fill: none } }
 '''.strip()
 
-# %% ../../nbs/show/06_diagram.ipynb #12b8b97d
+# %% ../../nbs/show/06_diagram.ipynb #6f78ba2a
 @dataclass(eq=False, repr=False)
 class Diagram:
     "A drawing of boxes and arrows. `box`, `arrow`, `words` and `picture` add to it and return it."
@@ -56,7 +56,7 @@ class Diagram:
         self.parts.append(f'<text class="hd-{size}" x="{x:g}" y="{y:g}" text-anchor="{anchor}">{escape(text)}</text>')
         return self
 
-# %% ../../nbs/show/06_diagram.ipynb #0b15f804
+# %% ../../nbs/show/06_diagram.ipynb #7edaf6d5
 def _ends(a, b): # two boxes -> points of an arrow from one to the other
     (ax, ay, aw, ah), (bx, by, bw, bh) = a, b
     def middle(p, n, q, m): # of what two intervals share, or None
@@ -77,7 +77,7 @@ def _tip(start, end, size=8): # the head of an arrow, a small triangle
     corners = (x, y), (x - u - v/2, y - v + u/2), (x - u + v/2, y - v - u/2)
     return '<path class="hd-tip" d="M' + ' L'.join(f'{p:.1f} {q:.1f}' for p, q in corners) + ' Z"/>'
 
-# %% ../../nbs/show/06_diagram.ipynb #d425afeb
+# %% ../../nbs/show/06_diagram.ipynb #e3c5a0bc
 def arrow(
     diagram:Diagram,
     start, # a box's name, or a point (x, y)
@@ -93,13 +93,13 @@ def arrow(
     points = [*first, *via, *_ends((*via[-1], 0, 0), b)[1:]] if via else _ends(a, b)
     line = ' L'.join(f'{x:.1f} {y:.1f}' for x, y in points)
     diagram.parts.append(f'<path d="M{line}"' + ' stroke-dasharray="5 4"'*dashed + '/>' + _tip(*points[-2:]))
-    if label:
-        (x0, y0), (x1, y1) = points[len(points)//2 - 1:][:2]
-        level = abs(y1 - y0) < abs(x1 - x0)
-        x, y = ((x0 + x1)/2, y0 - 6) if level else (x0 + 6, (y0 + y1)/2 + 4)
-        diagram.words(x, y, label, anchor='middle' if level else 'start')
-    return diagram
+    if not label: return diagram
+    (x0, y0), (x1, y1) = points[len(points)//2 - 1:][:2]
+    level = abs(y1 - y0) < abs(x1 - x0)
+    x, y = ((x0 + x1)/2, y0 - 6) if level else (x0 + 6, (y0 + y1)/2 + 4)
+    return diagram.words(x, y, label, anchor='middle' if level else 'start')
 
+# %% ../../nbs/show/06_diagram.ipynb #9c910428
 def picture(
     diagram:Diagram,
     name, # of the box around it
@@ -112,7 +112,7 @@ def picture(
     diagram.parts.append(f'<image x="{x}" y="{y}" width="{w}" height="{h}" href="{url}"/>')
     return diagram.words(x + w/2, y + h + 16, title) if title else diagram
 
-# %% ../../nbs/show/06_diagram.ipynb #ebd912de
+# %% ../../nbs/show/06_diagram.ipynb #aba57ae6
 def svg(
     diagram:Diagram,
 )->str: # one <svg> element, complete
@@ -131,13 +131,14 @@ def _html(diagram):
 Diagram._repr_html_ = _html
 Diagram.__repr__ = lambda self: f'Diagram: {self.alt}'
 
-# %% ../../nbs/show/06_diagram.ipynb #f449c86d
+# %% ../../nbs/show/06_diagram.ipynb #342f3aae
 _LEVELS = ('full size', 64), ('1/2', 128), ('1/4', 256), ('1/8', 512), ('1/16', 512)   # size, channels
 _TOLD = ('A gray photograph goes into VGG19. Its levels have 64, 128, 256, 512 and 512 channels, from full size down to '
          'a sixteenth. Four decoder blocks go back up to half of the size, each with a skip connection from its level. '
          'All five levels also go into a hypercolumn at every pixel. The head reads both and predicts chroma, a and b. '
          'With the lightness of the photograph they are the result. In training, a critic says: real or predicted?')
 
+# %% ../../nbs/show/06_diagram.ipynb #8c5c98eb
 def draw_architecture(
     before='', after='', # URLs of the gray photograph and of its result, square; '': boxes in their place
 )->Diagram:
@@ -165,7 +166,7 @@ def draw_architecture(
     d.box('critic', 604, 252, 120, 52, 'learned', 'critic\nreal or predicted?')
     return arrow(d, (664, 196), 'critic', dashed=True).words(656, 230, 'in training', anchor='end')
 
-# %% ../../nbs/show/06_diagram.ipynb #26a3ec8d
+# %% ../../nbs/show/06_diagram.ipynb #bef7d5f0
 def draw_block(
 )->Diagram:
     "One block of the U-Net's decoder: up, skip connection, two convolutions."
@@ -183,7 +184,7 @@ def draw_block(
     for a, b in (('up', 'shuffle'), ('skip', 'norm'), ('join', 'mix'), ('mix', 'out')): arrow(d, a, b)
     return arrow(arrow(d, 'shuffle', 'join'), 'norm', 'join')
 
-# %% ../../nbs/show/06_diagram.ipynb #ad0e9fc6
+# %% ../../nbs/show/06_diagram.ipynb #49b814c1
 def draw_receptive_field(
     kernels=(4, 4, 4, 4, 4), strides=(2, 2, 2, 1, 1), # of the convolutions, the first one first
 )->Diagram:
@@ -205,7 +206,7 @@ def draw_receptive_field(
         d.words(336, 46 + 48*i, f'{n} × {n} {of}', 'name', 'start').words(336, 63 + 48*i, told, anchor='start')
     return d
 
-# %% ../../nbs/show/06_diagram.ipynb #79dc6b97
+# %% ../../nbs/show/06_diagram.ipynb #2836550d
 def draw_gan_lap(
 )->Diagram:
     "The two turns of a GAN's lap: what is computed, which loss is made smaller, who learns."
@@ -233,7 +234,7 @@ def draw_gan_lap(
         d.words(590, top + 30, 'gradient', anchor='end')
     return d
 
-# %% ../../nbs/show/06_diagram.ipynb #1c6ef4ae
+# %% ../../nbs/show/06_diagram.ipynb #590aaf55
 def draw_way(
 )->Diagram:
     "From file to result: what is read, what the network sees, what is put together and written."
