@@ -6,12 +6,12 @@
 __all__ = ['DIAGRAM_STYLE', 'Diagram', 'arrow', 'picture', 'svg', 'draw_architecture', 'draw_block', 'draw_receptive_field',
            'draw_gan_lap', 'draw_way']
 
-# %% ../../nbs/show/06_diagram.ipynb #27dd0476
+# %% ../../nbs/show/06_diagram.ipynb #ba0145bc
 from base64 import b64encode
 from dataclasses import dataclass, field
 from html import escape
 
-# %% ../../nbs/show/06_diagram.ipynb #c10cd19e
+# %% ../../nbs/show/06_diagram.ipynb #c5be47e0
 DIAGRAM_STYLE = '''
 .hd-panel { fill: #fff } .hd text { fill: #1d2430; font: 13px system-ui, sans-serif }
 .hd .hd-small { font-size: 11.5px; fill: #46505f } .hd .hd-name { font-weight: 600 }
@@ -26,7 +26,7 @@ DIAGRAM_STYLE = '''
 .hd .hd-loss { fill: #551f28 } .hd .hd-none { fill: none } }
 '''.strip()
 
-# %% ../../nbs/show/06_diagram.ipynb #6f78ba2a
+# %% ../../nbs/show/06_diagram.ipynb #d1c10055
 @dataclass(eq=False, repr=False)
 class Diagram:
     "A drawing of boxes and arrows. `box`, `arrow`, `words` and `picture` add to it and return it."
@@ -56,7 +56,7 @@ class Diagram:
         self.parts.append(f'<text class="hd-{size}" x="{x:g}" y="{y:g}" text-anchor="{anchor}">{escape(text)}</text>')
         return self
 
-# %% ../../nbs/show/06_diagram.ipynb #7edaf6d5
+# %% ../../nbs/show/06_diagram.ipynb #020f57fa
 def _ends(a, b): # two boxes -> points of an arrow from one to the other
     (ax, ay, aw, ah), (bx, by, bw, bh) = a, b
     def middle(p, n, q, m): # of what two intervals share, or None
@@ -77,7 +77,7 @@ def _tip(start, end, size=8): # the head of an arrow, a small triangle
     corners = (x, y), (x - u - v/2, y - v + u/2), (x - u + v/2, y - v - u/2)
     return '<path class="hd-tip" d="M' + ' L'.join(f'{p:.1f} {q:.1f}' for p, q in corners) + ' Z"/>'
 
-# %% ../../nbs/show/06_diagram.ipynb #e3c5a0bc
+# %% ../../nbs/show/06_diagram.ipynb #af56cee7
 def arrow(
     diagram:Diagram,
     start, # a box's name, or a point (x, y)
@@ -99,7 +99,7 @@ def arrow(
     x, y = ((x0 + x1)/2, y0 - 6) if level else (x0 + 6, (y0 + y1)/2 + 4)
     return diagram.words(x, y, label, anchor='middle' if level else 'start')
 
-# %% ../../nbs/show/06_diagram.ipynb #9c910428
+# %% ../../nbs/show/06_diagram.ipynb #fd88162b
 def picture(
     diagram:Diagram,
     name, # of the box around it
@@ -112,7 +112,7 @@ def picture(
     diagram.parts.append(f'<image x="{x}" y="{y}" width="{w}" height="{h}" href="{url}"/>')
     return diagram.words(x + w/2, y + h + 16, title) if title else diagram
 
-# %% ../../nbs/show/06_diagram.ipynb #aba57ae6
+# %% ../../nbs/show/06_diagram.ipynb #b35285e5
 def svg(
     diagram:Diagram,
 )->str: # one <svg> element, complete
@@ -131,14 +131,14 @@ def _html(diagram):
 Diagram._repr_html_ = _html
 Diagram.__repr__ = lambda self: f'Diagram: {self.alt}'
 
-# %% ../../nbs/show/06_diagram.ipynb #342f3aae
+# %% ../../nbs/show/06_diagram.ipynb #5d7455bc
 _LEVELS = ('full size', 64), ('1/2', 128), ('1/4', 256), ('1/8', 512), ('1/16', 512)   # size, channels
 _TOLD = ('A gray photograph goes into VGG19. Its levels have 64, 128, 256, 512 and 512 channels, from full size down to '
          'a sixteenth. Four decoder blocks go back up to half of the size, each with a skip connection from its level. '
          'All five levels also go into a hypercolumn at every pixel. The head reads both and predicts chroma, a and b. '
          'With the lightness of the photograph they are the result. In training, a critic says: real or predicted?')
 
-# %% ../../nbs/show/06_diagram.ipynb #8c5c98eb
+# %% ../../nbs/show/06_diagram.ipynb #6063b7da
 def draw_architecture(
     before='', after='', # URLs of the gray photograph and of its result, square; '': boxes in their place
 )->Diagram:
@@ -166,14 +166,16 @@ def draw_architecture(
     d.box('critic', 604, 252, 120, 52, 'learned', 'critic\nreal or predicted?')
     return arrow(d, (664, 196), 'critic', dashed=True).words(656, 230, 'in training', anchor='end')
 
-# %% ../../nbs/show/06_diagram.ipynb #bef7d5f0
+# %% ../../nbs/show/06_diagram.ipynb #687a1511
 def draw_block(
 )->Diagram:
     "One block of the U-Net's decoder: up, skip connection, two convolutions."
-    d = Diagram(710, 236, 'A block of the decoder. What the coarser block gives, C channels of h by w, goes through '
-        'a 1 by 1 convolution to four times as many channels and a pixel shuffle, which deals them out to 2h by 2w '
-        'places. A level of the encoder comes by the skip connection through a batch norm. Both are joined, then '
-        'follow ReLU and two 3 by 3 convolutions, each with ReLU. The output has 2h by 2w places.')
+    d = Diagram(710, 236,
+        'A block of the decoder. What the coarser block gives, C channels of h by w, goes through a 1 by '
+        '1 convolution to four times as many channels and a pixel shuffle, which deals them out to 2h by '
+        '2w places. A level of the encoder comes by the skip connection through a batch norm. Both are '
+        'joined, then follow ReLU and two 3 by 3 convolutions, each with ReLU. The output has 2h by 2w '
+        'places.')
     d.box('up', 16, 30, 128, 58, 'data', 'coarser block\nC × h × w')
     d.box('skip', 16, 148, 128, 58, 'given', 'level of VGG19\nD × 2h × 2w')
     d.box('shuffle', 184, 30, 136, 58, 'learned', '1×1 convolution\nto 4S channels\npixel shuffle')
@@ -184,7 +186,7 @@ def draw_block(
     for a, b in (('up', 'shuffle'), ('skip', 'norm'), ('join', 'mix'), ('mix', 'out')): arrow(d, a, b)
     return arrow(arrow(d, 'shuffle', 'join'), 'norm', 'join')
 
-# %% ../../nbs/show/06_diagram.ipynb #49b814c1
+# %% ../../nbs/show/06_diagram.ipynb #5f9fae4f
 def draw_receptive_field(
     kernels=(4, 4, 4, 4, 4), strides=(2, 2, 2, 1, 1), # of the convolutions, the first one first
 )->Diagram:
@@ -192,8 +194,10 @@ def draw_receptive_field(
     sides = [1]
     for k, s in zip(reversed(kernels), reversed(strides)): sides.append(s*(sides[-1] - 1) + k)
     steps = ', '.join(map(str, sides))
-    d = Diagram(640, 330, f'Squares in one another. One number of the critic depends on squares of growing side, layer '
-        f'by layer back to the picture: {steps} numbers of each layer. The last square holds {sides[-1]} pixels a side.')
+    d = Diagram(640, 330,
+        f'Squares in one another. One number of the critic depends on squares of growing side, layer by '
+        f'layer back to the picture: {steps} numbers of each layer. The last square holds {sides[-1]} '
+        f'pixels a side.')
     unit = 286/sides[-1]
     for i, n in list(enumerate(sides))[::-1]:
         w = max(3, n*unit)
@@ -202,18 +206,21 @@ def draw_receptive_field(
                        f'height="{w:.1f}"/>')
     for i, n in enumerate(sides):
         of = 'number of the critic' if not i else 'pixels' if i == len(kernels) else 'numbers'
-        told = f'what convolution {len(kernels) - i + 1} reads for it, in steps of {strides[-i]}' if i else 'judges one patch'
+        told = 'judges one patch' if not i else (
+            f'what convolution {len(kernels) - i + 1} reads for it, in steps of {strides[-i]}')
         d.words(336, 46 + 48*i, f'{n} × {n} {of}', 'name', 'start').words(336, 63 + 48*i, told, anchor='start')
     return d
 
-# %% ../../nbs/show/06_diagram.ipynb #2836550d
+# %% ../../nbs/show/06_diagram.ipynb #7b6a375d
 def draw_gan_lap(
 )->Diagram:
     "The two turns of a GAN's lap: what is computed, which loss is made smaller, who learns."
-    d = Diagram(720, 400, 'Two turns. Turn of the critic: generator fixed; original and predicted chroma, each with the '
-        'lightness, go to the critic; its loss is small where it calls the original real and the predicted one not, and '
-        'only the critic learns. Turn of the generator: the critic is fixed; its judgment of the predicted chroma, and '
-        'the distance to the original, are the loss of the generator, and only the generator learns.')
+    d = Diagram(720, 400,
+        'Two turns. Turn of the critic: generator fixed; original and predicted chroma, each with the '
+        'lightness, go to the critic; its loss is small where it calls the original real and the '
+        'predicted one not, and only the critic learns. Turn of the generator: the critic is fixed; its '
+        'judgment of the predicted chroma, and the distance to the original, are the loss of the '
+        'generator, and only the generator learns.')
     for top, turn in ((16, 'turn of the critic'), (212, 'turn of the generator')):
         ours = turn.endswith('generator')
         def name(n): return f'{n}, {turn}'
@@ -234,14 +241,16 @@ def draw_gan_lap(
         d.words(590, top + 30, 'gradient', anchor='end')
     return d
 
-# %% ../../nbs/show/06_diagram.ipynb #590aaf55
+# %% ../../nbs/show/06_diagram.ipynb #46a59e0a
 def draw_way(
 )->Diagram:
     "From file to result: what is read, what the network sees, what is put together and written."
-    d = Diagram(720, 300, 'A file is read with its depth, profile and metadata. Its lightness L stays at full size. '
-        'A small copy, 256 pixels on the short side, goes through the network, which gives chroma at half that size. '
-        'The chroma is enlarged along the edges of L, reduced where a color does not fit the screen, and joined with L. '
-        'The result is written with the depth and metadata of the source, and with a mark.')
+    d = Diagram(720, 300,
+        'A file is read with its depth, profile and metadata. Its lightness L stays at full size. A small'
+        ' copy, 256 pixels on the short side, goes through the network, which gives chroma at half that '
+        'size. The chroma is enlarged along the edges of L, reduced where a color does not fit the '
+        'screen, and joined with L. The result is written with the depth and metadata of the source, and '
+        'with a mark.')
     d.box('file', 16, 40, 128, 58, 'data', 'file\n8 or 16 bits, profile,\nmetadata')
     d.box('L', 184, 40, 120, 58, 'data', 'lightness L\nfull size')
     d.box('small', 184, 204, 120, 58, 'data', 'small copy\n256 pixels on the\nshort side')
