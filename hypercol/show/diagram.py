@@ -6,12 +6,12 @@
 __all__ = ['DIAGRAM_STYLE', 'Diagram', 'arrow', 'picture', 'svg', 'draw_architecture', 'draw_block', 'draw_receptive_field',
            'draw_gan_lap', 'draw_way']
 
-# %% ../../nbs/show/06_diagram.ipynb #ba0145bc
+# %% ../../nbs/show/06_diagram.ipynb #b5b99c06
 from base64 import b64encode
 from dataclasses import dataclass, field
 from html import escape
 
-# %% ../../nbs/show/06_diagram.ipynb #c5be47e0
+# %% ../../nbs/show/06_diagram.ipynb #77b3967e
 DIAGRAM_STYLE = '''
 .hd-panel { fill: #fff } .hd text { fill: #1d2430; font: 13px system-ui, sans-serif }
 .hd .hd-small { font-size: 11.5px; fill: #46505f } .hd .hd-name { font-weight: 600 }
@@ -26,7 +26,7 @@ DIAGRAM_STYLE = '''
 .hd .hd-loss { fill: #551f28 } .hd .hd-none { fill: none } }
 '''.strip()
 
-# %% ../../nbs/show/06_diagram.ipynb #d1c10055
+# %% ../../nbs/show/06_diagram.ipynb #6f31fc3e
 @dataclass(eq=False, repr=False)
 class Diagram:
     "A drawing of boxes and arrows. `box`, `arrow`, `words` and `picture` add to it and return it."
@@ -56,7 +56,7 @@ class Diagram:
         self.parts.append(f'<text class="hd-{size}" x="{x:g}" y="{y:g}" text-anchor="{anchor}">{escape(text)}</text>')
         return self
 
-# %% ../../nbs/show/06_diagram.ipynb #020f57fa
+# %% ../../nbs/show/06_diagram.ipynb #8fa3eb08
 def _ends(a, b): # two boxes -> points of an arrow from one to the other
     (ax, ay, aw, ah), (bx, by, bw, bh) = a, b
     def middle(p, n, q, m): # of what two intervals share, or None
@@ -77,7 +77,7 @@ def _tip(start, end, size=8): # the head of an arrow, a small triangle
     corners = (x, y), (x - u - v/2, y - v + u/2), (x - u + v/2, y - v - u/2)
     return '<path class="hd-tip" d="M' + ' L'.join(f'{p:.1f} {q:.1f}' for p, q in corners) + ' Z"/>'
 
-# %% ../../nbs/show/06_diagram.ipynb #af56cee7
+# %% ../../nbs/show/06_diagram.ipynb #fc82bf70
 def arrow(
     diagram:Diagram,
     start, # a box's name, or a point (x, y)
@@ -99,7 +99,7 @@ def arrow(
     x, y = ((x0 + x1)/2, y0 - 6) if level else (x0 + 6, (y0 + y1)/2 + 4)
     return diagram.words(x, y, label, anchor='middle' if level else 'start')
 
-# %% ../../nbs/show/06_diagram.ipynb #fd88162b
+# %% ../../nbs/show/06_diagram.ipynb #ea15ab66
 def picture(
     diagram:Diagram,
     name, # of the box around it
@@ -112,7 +112,7 @@ def picture(
     diagram.parts.append(f'<image x="{x}" y="{y}" width="{w}" height="{h}" href="{url}"/>')
     return diagram.words(x + w/2, y + h + 16, title) if title else diagram
 
-# %% ../../nbs/show/06_diagram.ipynb #b35285e5
+# %% ../../nbs/show/06_diagram.ipynb #d3c57e1e
 def svg(
     diagram:Diagram,
 )->str: # one <svg> element, complete
@@ -131,14 +131,16 @@ def _html(diagram):
 Diagram._repr_html_ = _html
 Diagram.__repr__ = lambda self: f'Diagram: {self.alt}'
 
-# %% ../../nbs/show/06_diagram.ipynb #5d7455bc
+# %% ../../nbs/show/06_diagram.ipynb #2bdc0354
 _LEVELS = ('full size', 64), ('1/2', 128), ('1/4', 256), ('1/8', 512), ('1/16', 512)   # size, channels
-_TOLD = ('A gray photograph goes into VGG19. Its levels have 64, 128, 256, 512 and 512 channels, from full size down to '
-         'a sixteenth. Four decoder blocks go back up to half of the size, each with a skip connection from its level. '
-         'All five levels also go into a hypercolumn at every pixel. The head reads both and predicts chroma, a and b. '
-         'With the lightness of the photograph they are the result. In training, a critic says: real or predicted?')
+_TOLD = (
+    'A gray photograph goes into VGG19. Its levels have 64, 128, 256, 512 and 512 channels, from full size down '
+    'to a sixteenth. Four decoder blocks go back up to half of the size, each with a skip connection from its '
+    'level. All five levels also go into a hypercolumn at every pixel. The head reads both and predicts chroma, '
+    'a and b. With the lightness of the photograph they are the result. In training, a critic says: real or '
+    'predicted?')
 
-# %% ../../nbs/show/06_diagram.ipynb #6063b7da
+# %% ../../nbs/show/06_diagram.ipynb #4b3e860e
 def draw_architecture(
     before='', after='', # URLs of the gray photograph and of its result, square; '': boxes in their place
 )->Diagram:
@@ -166,7 +168,7 @@ def draw_architecture(
     d.box('critic', 604, 252, 120, 52, 'learned', 'critic\nreal or predicted?')
     return arrow(d, (664, 196), 'critic', dashed=True).words(656, 230, 'in training', anchor='end')
 
-# %% ../../nbs/show/06_diagram.ipynb #687a1511
+# %% ../../nbs/show/06_diagram.ipynb #b5404492
 def draw_block(
 )->Diagram:
     "One block of the U-Net's decoder: up, skip connection, two convolutions."
@@ -186,7 +188,7 @@ def draw_block(
     for a, b in (('up', 'shuffle'), ('skip', 'norm'), ('join', 'mix'), ('mix', 'out')): arrow(d, a, b)
     return arrow(arrow(d, 'shuffle', 'join'), 'norm', 'join')
 
-# %% ../../nbs/show/06_diagram.ipynb #5f9fae4f
+# %% ../../nbs/show/06_diagram.ipynb #219c1594
 def draw_receptive_field(
     kernels=(4, 4, 4, 4, 4), strides=(2, 2, 2, 1, 1), # of the convolutions, the first one first
 )->Diagram:
@@ -211,7 +213,7 @@ def draw_receptive_field(
         d.words(336, 46 + 48*i, f'{n} × {n} {of}', 'name', 'start').words(336, 63 + 48*i, told, anchor='start')
     return d
 
-# %% ../../nbs/show/06_diagram.ipynb #7b6a375d
+# %% ../../nbs/show/06_diagram.ipynb #d4a35c30
 def draw_gan_lap(
 )->Diagram:
     "The two turns of a GAN's lap: what is computed, which loss is made smaller, who learns."
@@ -241,7 +243,7 @@ def draw_gan_lap(
         d.words(590, top + 30, 'gradient', anchor='end')
     return d
 
-# %% ../../nbs/show/06_diagram.ipynb #46a59e0a
+# %% ../../nbs/show/06_diagram.ipynb #d9aae01e
 def draw_way(
 )->Diagram:
     "From file to result: what is read, what the network sees, what is put together and written."
