@@ -64,7 +64,7 @@ try: $(FULL)/stamp
 
 # Needs no network. `make try` before it puts that page into the site.
 docs: $(FULL)/stamp
-	@$(FULL)/bin/python site/docs/build.py
+	@$(FULL)/bin/python site/docs/make_site.py
 
 site: docs
 	@$(FULL)/bin/python site/try/serve.py _site

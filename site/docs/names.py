@@ -46,7 +46,8 @@ class Names:
 
     @cached_property
     def in_all(self): # what `from hypercol.all import *` brings -> {name: module}
-        source = self.sources['hypercol.all']
+        source = self.sources.get('hypercol.all')
+        if not source: return {}
         code = '\n'.join(c.source for c in notebook(source).cells if EXPORT.search(c.source))
         return {name: module for node in code_of(code).body if isinstance(node, ast.ImportFrom)
                 for module in [node.module] for name in self.definitions.get(module, ())}

@@ -87,7 +87,8 @@ def with_math(text): # $L$ -> MathML, which browsers show without a script
         display = 'block' if m[1] else 'inline'
         made = mathml((m[1] or m[2]).strip(), display=display)
         for sign in r'*_`[]\\': made = made.replace(sign, f'&#{ord(sign)};') # Markdown would read them
-        return f'<span class="tex-{display}">{made}</span>'
+        reach = ' tabindex="0" role="group" aria-label="formula"' if m[1] else '' # a wide one scrolls
+        return f'<span class="tex-{display}"{reach}>{made}</span>'
     return outside_code(lambda part: MATH.sub(math, part), text)
 
 class Links:
