@@ -35,8 +35,8 @@ def overview(title, intro, pages):
 
 def opened(page, links): # beneath a notebook's title: how to open it
     file = relative(page.place, links.file(page.source))
-    return (f'<div class="opened" markdown="1">\n[Download the notebook]({file}), or open it in JupyterLab in a clone of '
-            f'the repository, after `make env`:\n\n    .venv/bin/jupyter lab {page.source}\n\n</div>\n')
+    return (f'<div class="opened" markdown="1">\n[Download the notebook]({file}), or open it in JupyterLab in a '
+            f'clone of the repository, after `make env`:\n\n    .venv/bin/jupyter lab {page.source}\n\n</div>\n')
 
 def door(has_try): # the home page's first choices
     buttons = [('Try it here, without installing', 'try/index.html')] if has_try else []
