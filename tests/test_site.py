@@ -25,9 +25,10 @@ def house(tmp_path, monkeypatch):
     "A folder with as few pages as a site has."
     monkeypatch.setattr(pages, 'ROOT', tmp_path)
     monkeypatch.setattr(make_site, 'ROOT', tmp_path)
-    write_notebook(tmp_path/'index.ipynb', '# Home\n\nA promise.\n\n## The course\n\n[One](nbs/tutorials/01_one.ipynb)',
-                   '## How well\n\nWell.')
-    write_notebook(tmp_path/'nbs'/'gallery.ipynb', '# Gallery', ('#| fig-alt: a red\n#| fig-alt: square\nx', [picture()]))
+    write_notebook(tmp_path/'index.ipynb', '# Home\n\nA promise.\n\n## The course',
+                   '[One](nbs/tutorials/01_one.ipynb)', '## How well\n\nWell.')
+    write_notebook(tmp_path/'nbs'/'gallery.ipynb', '# Gallery',
+                   ('#| fig-alt: a red\n#| fig-alt: square\nx', [picture()]))
     write_notebook(tmp_path/'nbs'/'tutorials'/'01_one.ipynb', '# One', 'A formula: $a_1 * b_1$.', '## Code',
                    ('from hypercol.photo.color import lightness\nlightness(rgb)', []))
     write_notebook(tmp_path/'nbs'/'photo'/'00_color.ipynb', '# Color', ('#| default_exp photo.color', []),
@@ -65,7 +66,8 @@ def test_a_link_to_a_file_that_is_gone_ends_the_build(house):
     assert error(house) == 'docs/cite.md: links to gone.md, which does not exist'
 
 def test_a_link_to_a_heading_that_is_gone_ends_the_build(house):
-    write_notebook(house/'nbs'/'tutorials'/'02_two.ipynb', '# Two\n\n[code](01_one.ipynb#code), [gone](01_one.ipynb#gone)')
+    write_notebook(house/'nbs'/'tutorials'/'02_two.ipynb', '# Two',
+                   '[code](01_one.ipynb#code), [gone](01_one.ipynb#gone)')
     assert error(house) == 'course/02_two.html: the link 01_one.html#gone names a place that the page does not have'
 
 def test_a_figure_without_alternative_text_ends_the_build(house):

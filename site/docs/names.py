@@ -76,8 +76,8 @@ class Names:
             name = m[3]
             if m[1] or m[4] or name not in known: return m[0]
             return f'<a class="name" href="{address(name)}">{m[2]}</a>'
-        html = re.sub(r'(<span class="o">\.</span>)?(<span class="(?:n|nc|ne|nd)">(\w+)</span>)(<span class="o">=</span>)?',
-                      in_code, html)
+        word = r'(<span class="(?:n|nc|ne|nd)">(\w+)</span>)'
+        html = re.sub(rf'(<span class="o">\.</span>)?{word}(<span class="o">=</span>)?', in_code, html)
         def in_prose(m):
             if m[1] not in known: return m[0]
             return f'<a class="name" href="{address(m[1])}">{m[0]}</a>'
@@ -89,7 +89,9 @@ class Names:
                  'brings have a dot.\n']
         for module, definitions in self.definitions.items():
             if not definitions: continue
-            rows = [f'| [`{name}`]({self.address("names.md", module, name)}){"&nbsp;·"*(self.in_all.get(name) == module)} '
-                    f'| {doc.replace("|", chr(92) + "|")} |' for name, doc in sorted(definitions.items())]
+            rows = []
+            for name, doc in sorted(definitions.items()):
+                dot = '&nbsp;·' if self.in_all.get(name) == module else ''
+                rows.append(f'| [`{name}`]({self.address("names.md", module, name)}){dot} | {doc.replace("|", "&#124;")} |')
             parts.append('\n'.join([f'## {module}\n', '| name | |', '|---|---|', *rows, '']))
         return '\n'.join(parts)

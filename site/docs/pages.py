@@ -121,7 +121,8 @@ def prose(text, page, links):
     return with_math(links.rewritten(text, page.source, page.place))
 
 def made_by(page, links):
-    return f'<figcaption>made by <a href="{relative(page.place, links.file(page.source))}">{page.source}</a></figcaption>'
+    file = relative(page.place, links.file(page.source))
+    return f'<figcaption>made by <a href="{file}">{page.source}</a></figcaption>'
 
 class Converter:
     "Makes Markdown of notebooks and texts, and keeps what belongs to it."
