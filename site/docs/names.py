@@ -92,6 +92,7 @@ class Names:
             rows = []
             for name, doc in sorted(definitions.items()):
                 dot = '&nbsp;·' if self.in_all.get(name) == module else ''
-                rows.append(f'| [`{name}`]({self.address("names.md", module, name)}){dot} | {doc.replace("|", "&#124;")} |')
+                address = self.address('names.md', module, name)
+                rows.append(f'| [`{name}`]({address}){dot} | {doc.replace("|", "&#124;")} |')
             parts.append('\n'.join([f'## {module}\n', '| name | |', '|---|---|', *rows, '']))
         return '\n'.join(parts)
