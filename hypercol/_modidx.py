@@ -354,6 +354,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                        'hypercol.learn.budget.SharedEncoder.forward': ( 'learn/budget.html#sharedencoder.forward',
                                                                                         'hypercol/learn/budget.py'),
                                        'hypercol.learn.budget._batch': ('learn/budget.html#_batch', 'hypercol/learn/budget.py'),
+                                       'hypercol.learn.budget._begin': ('learn/budget.html#_begin', 'hypercol/learn/budget.py'),
                                        'hypercol.learn.budget._checkpoint': ('learn/budget.html#_checkpoint', 'hypercol/learn/budget.py'),
                                        'hypercol.learn.budget._predict': ('learn/budget.html#_predict', 'hypercol/learn/budget.py'),
                                        'hypercol.learn.budget._restore': ('learn/budget.html#_restore', 'hypercol/learn/budget.py'),

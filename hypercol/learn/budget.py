@@ -250,6 +250,12 @@ def finish(
     write_whole(path.with_suffix('.json'), lambda p: p.write_text(card, encoding='utf-8'))
 
 # %% ../../nbs/learn/15_budget.ipynb #47faed39
+def _begin(make, encoder, photos, budget): # -> a `Racer` whose beginning does not depend on the others
+    torch.manual_seed(budget.seed)
+    method = make(encoder)
+    method.prepare(photos)
+    return Racer(method, budget)
+
 def train_together(
     makers, # name -> function of an `Encoder`: a `BudgetMethod`
     photos:BudgetPhotos, budget:Budget,
@@ -261,12 +267,8 @@ def train_together(
     "Train methods side by side on the same batches; resumes from the folder's checkpoint."
     folder, encoder = Path(folder), shared_encoder()
     folder.mkdir(parents=True, exist_ok=True)
-    racers, path, step, rows = [], folder/f'checkpoint@{budget.seed}.safetensors', 0, []
-    for make in makers.values():
-        torch.manual_seed(budget.seed)   # a method's beginning does not depend on the others
-        method = make(encoder)
-        method.prepare(photos)
-        racers.append(Racer(method, budget))
+    path, step, rows = folder/f'checkpoint@{budget.seed}.safetensors', 0, []
+    racers = [_begin(make, encoder, photos, budget) for make in makers.values()]
     if path.exists(): step, rows = _resume(path, racers, budget, photos)
     loader = StepLoader(photos, budget.size, budget.batch, 0, budget.steps, budget.seed)
     saved, layers = time.time(), encoder.build()
