@@ -31,6 +31,7 @@ def gabor_magnitudes(
             found.append(np.abs(fftconvolve(padded, kernel, 'same'))[16:-16, 16:-16])
     return np.stack(found, -1)
 
+# %% ../../nbs/baselines/gupta2012.ipynb #cfc99868
 class Superpixels:
     "The superpixels of a picture, and what they look like."
     def __init__(self,
@@ -42,8 +43,7 @@ class Superpixels:
         self.n = int(self.labels.max()) + 1
         ids = np.arange(self.n)
         def means(v): return np.asarray(mean_of(v, self.labels, ids))
-        rows, columns = np.indices(Y.shape)
-        self.centers = np.stack([means(rows), means(columns)], -1).round().astype(int)
+        self.centers = np.stack([means(c) for c in np.indices(Y.shape)], -1).round().astype(int)
         beside = self.beside()
         around = beside/np.maximum(beside.sum(1, keepdims=True), 1)
         own, rough = means(Y), np.asarray(standard_deviation(Y, self.labels, ids))
@@ -97,6 +97,7 @@ def vote(
 
 SIDE = 128 # pixels of the short side of both small copies
 
+# %% ../../nbs/baselines/gupta2012.ipynb #cafb9771
 class Gupta2012:
     "Colors of similar superpixels, voted and spread (Gupta et al. 2012)."
     name = 'gupta2012'

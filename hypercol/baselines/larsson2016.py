@@ -41,6 +41,7 @@ def hue_mean(
 
 FADE = .03 # chroma fades where the mean of the hue is shorter
 
+# %% ../../nbs/baselines/larsson2016.ipynb #c0650e56
 def read_histograms(
     hue, chroma, # logits, …×K each
 ): # ab, …×2 in Lab units
@@ -105,6 +106,7 @@ class Larsson2016(BudgetMethod):
         hue, chroma = self.module.read(y.flatten(2)).movedim(1, -1).chunk(2, -1)
         return read_histograms(hue, chroma).movedim(-1, 1).unflatten(2, y.shape[2:])
 
+# %% ../../nbs/baselines/larsson2016.ipynb #c9e0b82c
 def histogram_loss(
     hue, chroma, # logits, B×K×n each
     ab, # true colors, B×2×n in Lab units

@@ -97,6 +97,7 @@ def mapped(
     order = np.argsort(light, kind='stable')
     return np.stack([np.interp(Y, light[order], c[order]) for c in np.transpose(ab)], -1)
 
+# %% ../../nbs/baselines/luan2007.ipynb #b3598736
 class Luan2007:
     "Touches as labels that follow intensity and texture (Luan et al. 2007)."
     name = 'luan2007'

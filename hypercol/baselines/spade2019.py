@@ -57,6 +57,7 @@ def with_spade(
         a = b
     return g
 
+# %% ../../nbs/baselines/spade2019.ipynb #e5946537
 class Spade2019(BudgetMethod):
     "Our generator with a SPADE decoder (Park et al. 2019); smooth L1 over chroma."
     name, reads_encoder = 'spade2019', True

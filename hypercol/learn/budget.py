@@ -256,6 +256,7 @@ def _begin(make, encoder, photos, budget): # -> a `Racer` whose beginning does n
     method.prepare(photos)
     return Racer(method, budget)
 
+# %% ../../nbs/learn/15_budget.ipynb #f1ac2954
 def train_together(
     makers, # name -> function of an `Encoder`: a `BudgetMethod`
     photos:BudgetPhotos, budget:Budget,

@@ -133,6 +133,7 @@ def entry_path(
     "The file of a contender on a set."
     return Path(folder)/photos.name/f'{name}.json'
 
+# %% ../../nbs/measure/07_contest.ipynb #94f8ea3f
 def hold(
     photos:PhotoSet, contenders, # a list of `Contender`
     folder, # for the files
