@@ -72,7 +72,7 @@ def _work(args, pairs, settings, **options): # on this machine, or on the worker
     return colorize_all(pairs, _colorizer(args), settings, args.jobs, **options)
 
 def _settings(args, source): # source: of hints, a path or the bytes of a file
-    settings = Settings(touches=args.touch, **{f.name: getattr(args, f.name) for f in knobs()})
+    settings = Settings(touches=args.touch, reference=args.reference, **{f.name: getattr(args, f.name) for f in knobs()})
     if not args.hints: return settings
     from hypercol.paint.hints import read_hints
     from hypercol.photo.read import read_photo
@@ -107,9 +107,12 @@ def _stream(args): # stdin or a pipe is the source, or stdout or a pipe the resu
         source = read_pipe(args.source[0])
         parts = colorize_file(source, result, _colorizer(args), _settings(args, source), format, args.max_pixels,
                               tell=complain)
+    if args.reference: complain(_matched(parts.matched))
     if args.timings: print(_timings(parts), file=sys.stderr)
 
 # %% ../nbs/90_cli.ipynb #8d998e3b
+def _matched(n): return f'{n} places match the reference' + ('' if n else '; it changes nothing')
+
 def _timings(parts): return '  '.join(f'{name} {seconds:.2f} s' for name, seconds in parts.items())
 
 @contextmanager
@@ -133,10 +136,15 @@ def _summary(outcomes, several, timings): # -> exit status
     for outcome in failed: complain(outcome.reason)
     for outcome in (o for o in outcomes if o.status != 'failed'):
         for line in outcome.notes: complain(f'{outcome.source}: {line}')
+        if outcome.matched is not None and not several: complain(_matched(outcome.matched))
     if several:
         before = f', {len(already)} of them by an earlier run' if already else ''
         count = sum(o.result is not None for o in outcomes)
         say(f'{len(done) + len(already)} of {count} photographs colorized{before}')
+        matched = [o.matched for o in done if o.matched is not None]
+        if matched:
+            from statistics import median   # slow to import
+            say(f'places that match the reference: {min(matched)} to {max(matched)}, median {median(matched):g}')
         if color: say(f'left alone, because they have colors of their own: {len(color)}')
         # sidecars are read with their photographs
         kinds = Counter(o.reason for o in passed if o.reason != 'sidecar')
@@ -304,6 +312,8 @@ def _touch_options(add):
              'COLOR is #rrggbb, a CSS color name, keep or gray; can be repeated')
     add('--hints', metavar='FILE',
         help="a PNG or TIFF of the photograph's size with many touches, transparent elsewhere")
+    add('--reference', metavar='FILE',
+        help='a color photograph of the same place or things; where it looks like the photograph, its colors are taken')
 
 def _machine_options(add):
     add('--shard', type=_shard, metavar='I/N',

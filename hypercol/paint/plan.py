@@ -30,12 +30,14 @@ class Outcome:
     seconds:float = 0. # in total
     left_alone:bool = False # failed only because another file has the result's name
     notes:list = field(default_factory=list) # more lines that the user should read, unless it failed
+    matched:int|None = None # places that match the reference, if there is one
 
     def line(self)->str:
         "The outcome as one line of a report: a JSON object."
         row = dict(source=str(self.source), result=self.result and str(self.result), status=self.status,
                    reason=self.reason)
         if self.notes: row['notes'] = self.notes
+        if self.matched is not None: row['matched'] = self.matched
         row['seconds'] = round(self.seconds, 3)
         if self.parts: row['parts'] = {part: round(seconds, 3) for part, seconds in self.parts.items()}
         return json.dumps(row) + '\n'
