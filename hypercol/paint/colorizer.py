@@ -23,6 +23,7 @@ from .card import Card, model_sha256
 from .network import Network, network_size, settings_for
 from .touches import NOTHING_BELIEVED, touched
 from .reference import beliefs, places_of, reference_of
+from .modes import varied
 
 # %% ../../nbs/paint/07_colorizer.ipynb #04e746a8
 class Stopwatch(dict):
@@ -73,11 +74,13 @@ def look(
     with watch('network ready'): network.session
     given, believed = settings.touches or settings.reference, NOTHING_BELIEVED
     with watch('network'):
-        if given: ab, columns = network.small_columns(L, settings.temperature)
+        if given or settings.variant > 1: ab, columns = network.small_columns(L, settings.temperature)
         else: ab = network.small_chroma(L, settings.temperature)
     if settings.reference:
         with watch('reference'): believed = beliefs(places_of(columns, ab), *reference_of(network, settings))
         watch.matched = (watch.matched or 0) + len(believed[0])
+    if settings.variant > 1:
+        with watch('variant'): ab = varied(network, columns, settings.temperature, settings.variant)
     ab = np.float32(settings.saturation)*ab   # not what is given: that says what color a thing had
     if given:
         with watch('touches'): ab = touched(ab, columns, L, shape, settings.touches, tell, believed)

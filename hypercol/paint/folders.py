@@ -241,6 +241,11 @@ def _ends(pool, work, count, ahead): # -> what work(0), work(1), … give, as th
         yield _next(done).result()
         begin(1)
 
+# %% ../../nbs/paint/09_folders.ipynb #51882c08
+def _check(colorizer, settings, several): # what cannot be used gives one error, not one a photograph
+    if several: colorizer.session
+    if settings.reference: reference_of(colorizer, settings)
+
 def default_jobs()->int: # photographs processed in parallel
     "One more than the number of cores, because one photograph usually waits for the disk."
     return cores() + 1
@@ -289,8 +294,7 @@ def colorize_all(
     with reporting(report, pairs) as note:
         for outcome in passed: note(outcome)
         sweep({result.parent for _, result in pairs})
-        if len(pairs) > 1: colorizer.session   # a broken model gives one error, not one a photograph
-        if settings.reference: reference_of(colorizer, settings)   # likewise
+        _check(colorizer, settings, len(pairs) > 1)
         pool = ThreadPoolExecutor(jobs)
         try:
             for outcome in _ends(pool, one, len(pairs), 4*jobs):
