@@ -31,13 +31,13 @@ def make_readme(
     for outputs in [c.outputs for c in nb.cells if c.cell_type == 'code']:
         for data in [o.data for o in outputs if 'image/jpeg' in o.get('data', {})]:
             data.pop('text/html', None) # a slider, which GitHub and PyPI would remove; its picture stays
-    alts = {str(i): m[1] for i, c in enumerate(nb.cells) if (m := re.search(r'(?m)^#\|\s*fig-alt:\s*(.+)', c.source))}
+    alts = {str(i): ' '.join(re.findall(r'(?m)^#\|\s*fig-alt:\s*(.+)', c.source)) for i, c in enumerate(nb.cells)}
     for cell in nb.cells:
         if re.match(r'#\|\s*echo:\s*false', cell.source):
             cell.metadata.transient = dict(remove_source=True) # tells nbconvert to leave out the code
         if cell.cell_type == 'code': cell.source = re.sub(r'(?m)^#\|.*\n?', '', cell.source)
     body, resources = MarkdownExporter().from_notebook_node(nb, dict(unique_key='README', output_files_dir='pictures'))
-    def with_alt(m): return f'![{alts.get(m[2], "picture")}]{m[1]}'
+    def with_alt(m): return f'![{alts.get(m[2]) or "picture"}]{m[1]}'
     body = re.sub(r'!\[\w+\](\(pictures/README_(\d+)_\d+\.\w+\))', with_alt, body)
     body = re.sub(r'\n{3,}', '\n\n', re.sub(r'[ \t]+\n', '\n', body)).strip() + '\n'
     body = launch_links(body, folder)
