@@ -62,9 +62,9 @@ def bound(tree): # names that a cell defines, or whose value it changes
             while isinstance(node, (ast.Attribute, ast.Subscript)): node = node.value
             if changed and isinstance(node, ast.Name): yield node.id
     for node in ast.walk(tree): # names.append(1), (folder/'x').mkdir()
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute):
-            owner = node.value.func.value
-            yield from (n.id for n in ast.walk(owner) if isinstance(n, ast.Name))
+        called = node.value.func if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else None
+        if isinstance(called, ast.Attribute):
+            yield from (n.id for n in ast.walk(called.value) if isinstance(n, ast.Name))
 
 def used(tree): return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} - set(dir(builtins))
 
