@@ -121,6 +121,14 @@ def test_touches_are_pythons():
     assert np.abs(np.stack([np.reshape(c, (h, w)) for c in found], -1) - expected).max() < .2
     assert told == notes
 
+def test_offered_colors_are_the_playgrounds():
+    from hypercol.show.swatches import possible, shown
+    lights = [0, 5, 30, 53.2, 85, 100] # at 0 nearly black counts as in gamut there
+    found = node('''import { possible } from "./touching.js"; answer(given.lights.map(possible))''', lights=lights)
+    for L, colors in zip(lights, found):
+        rgb = np.array([[int(color[i:i + 2], 16) for i in (1, 3, 5)] for color in colors])
+        assert np.abs(rgb - shown(L, possible(L))).max() <= 2, L
+
 def exif_block(order): # an EXIF block with sizes, a place, an orientation and a preview
     def entry(tag, kind, count, value): return struct.pack(order + 'HHI', tag, kind, count) + value
     def number(v): return struct.pack(order + 'I', v)
@@ -273,6 +281,42 @@ def test_the_keyboard_alone_colorizes_and_saves(page):
     assert download.value.suggested_filename == 'nipomo.color.jpg'
     page.wait_for_function("() => !document.body.hasAttribute('aria-busy')")
 
+def test_touches_are_dragged_and_undone(page, tmp_path):
+    Image.fromarray(skimage.data.coffee()).save(tmp_path/'cup.png')
+    assert sentence(page, tmp_path/'cup.png').startswith('cup.png, 600 × 400 pixels')
+    def touches(): return page.evaluate('''() => [...document.querySelectorAll('#touches li')].map(li =>
+        [...li.querySelectorAll('input[type="number"], input[type="color"]')].map(input => input.value))''')
+    def at(x, y): return box['x'] + (x + .5)*box['width']/600, box['y'] + (y + .5)*box['height']/400
+    def settled():
+        page.wait_for_timeout(300)
+        page.wait_for_function("() => !document.body.hasAttribute('aria-busy')")
+    page.locator('#gray').scroll_into_view_if_needed()
+    box = page.locator('#gray').bounding_box()
+    page.click('#touch')
+    page.mouse.click(*at(300, 100))
+    color, *place = touches()[0]
+    assert np.abs(np.int32(place) - (300, 100)).max() <= 1   # the picture's box is rounded to pixels of the screen
+    page.get_by_label('for touch 1').nth(4).click()
+    green = touches()[0][0]
+    assert green != color
+    page.mouse.move(*at(300, 100))
+    page.mouse.down()
+    page.mouse.move(*at(200, 150), steps=4)
+    page.mouse.up()
+    moved = touches()
+    assert moved[0][0] == green and np.abs(np.int32(moved[0][1:]) - (200, 150)).max() <= 1
+    page.keyboard.press('Control+z')
+    assert touches() == [[green, *place]]   # a drag is one step
+    page.click('#undo')
+    page.click('#undo')
+    assert touches() == [] and page.is_disabled('#undo')
+    for _ in range(3): page.click('#redo')
+    assert touches() == moved and page.is_disabled('#redo')
+    page.get_by_label('Reach of touch 1').press('ArrowRight')
+    assert page.get_by_label('Reach of touch 1').get_attribute('aria-valuetext') == '× 1.12'
+    settled()
+    page.click('#touch')
+
 @pytest.mark.parametrize('scheme', ['light', 'dark'])
 def test_the_page_is_accessible_and_fits_a_phone(page, scheme):
     from axe_playwright_python.sync_playwright import Axe
@@ -290,3 +334,28 @@ def test_damaged_weights_are_one_sentence(built, chromium, tmp_path):
         page = chromium.new_context().new_page()
         page.goto(address)
         page.get_by_text('is damaged').wait_for(timeout=300_000)
+
+LACKS = { # a module of the page, a line before its own, what the page then says
+    'storage': ('network.js', 'Object.defineProperty(globalThis, "caches", { get() { throw new Error("refused") } })',
+                'Ready. This browser refuses storage'),
+    'WebAssembly': ('network.js', 'delete globalThis.WebAssembly',
+                    'This browser runs no WebAssembly; use a newer one.'),
+    'memory': ('upsample.js', 'const Float32Array = class { constructor() { throw new Error("allocation failed") } }',
+               'There is not enough memory for this photograph')}
+
+@pytest.mark.parametrize('module, before, says', LACKS.values(), ids=LACKS)
+def test_a_browser_that_lacks_something_is_one_sentence(built, chromium, tmp_path, module, before, says):
+    from drive import choose, served
+    folder = shutil.copytree(built, tmp_path/'page')
+    (folder/module).write_text(f'{before};\n{(folder/module).read_text()}')
+    with served(folder) as (address, *_):
+        # Without the service worker, whose cache is the page's own storage
+        page = chromium.new_context(service_workers='block').new_page()
+        page.goto(address)
+        page.wait_for_function("() => document.getElementById('status').textContent && "
+                               "!document.body.hasAttribute('aria-busy')", timeout=300_000)
+        if module == 'upsample.js': choose(page, ROOT/'hypercol'/'sample'/'nipomo.jpg')
+        assert page.inner_text('#status').startswith(says)
+        if says.startswith('Ready'):
+            choose(page, ROOT/'hypercol'/'sample'/'nipomo.jpg')
+            assert page.inner_text('#status').startswith('nipomo.jpg, 513 × 640 pixels')

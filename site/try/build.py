@@ -12,8 +12,9 @@ from hypercol.photo.read import read_photo
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 SAMPLE = ROOT/'hypercol'/'sample'/'nipomo.jpg'
-PAGE = ['index.html', 'page.css', 'page.js', 'hypercol.js', 'hypercol.d.ts', 'worker.js', 'network.js', 'photo.js',
-        'color.js', 'small.js', 'upsample.js', 'touches.js', 'exif.js', 'png.js', 'jpeg.js']
+PAGE = ['index.html', 'page.css', 'page.js', 'dom.js', 'touching.js', 'hypercol.js', 'hypercol.d.ts',
+        'worker.js', 'network.js', 'photo.js', 'color.js', 'small.js', 'upsample.js', 'touches.js', 'exif.js',
+        'png.js', 'jpeg.js']
 RUNTIME = dict(wasm=('ort.wasm.min.mjs', 'ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'),
                webgpu=('ort.webgpu.min.mjs', 'ort-wasm-simd-threaded.asyncify.mjs',
                        'ort-wasm-simd-threaded.asyncify.wasm'))

@@ -143,7 +143,8 @@ def table(files, seconds, folder):
 
 TEXT = """# The page and the command
 
-Made by `python site/try/compare.py --write` on {date}: {processor}, {cores} cores, Chromium without a window.
+Made by `python site/try/compare.py --write` on {date}: {processor}, {cores} cores, Chromium without a
+window{priority}.
 
 Twenty photographs, colorized by `hypercol colorize` and by the page. *Largest*: the largest difference of a color
 value, of 255. *Above 2*: the share of pixels that differ by more than 2. *Mean*: the mean over pixels of each one's
@@ -155,9 +156,8 @@ carry that on. *The command against itself* shows how far the same command moves
 differently (optimization level `extended` in place of `all`): largest difference, share above 2.
 
 Times are from choosing the file to the saved PNG, the network loaded; the command's include its start. In brackets:
-the seconds that a core computed for it. *Tab*: the most memory that the tab's process had, with one thread. Other work
-shared the machine meanwhile, {load:.0f} processes on average in the last quarter of an hour, so only the seconds of a
-core say how much there is to do.
+the seconds that a core computed for it. *Tab*: the most memory that the tab's process had, with one thread. On
+average, {load:.1f} processes ran or waited for a core in the last quarter of an hour, these included.
 
 {table}
 """
@@ -182,8 +182,9 @@ def main():
         lines = [*table(files, seconds, folder)]
     print(*lines, sep='\n')
     if told.write:
+        priority = ', real-time priority, so that other work slows it less' if os.sched_getscheduler(0) else ''
         text = TEXT.format(date=datetime.date.today(), processor=processor(), cores=os.cpu_count(),
-                           load=os.getloadavg()[2], table='\n'.join(lines))
+                           load=os.getloadavg()[2], priority=priority, table='\n'.join(lines))
         (HERE/'compared.md').write_text(text, encoding='utf-8')
 
 if __name__ == '__main__': main()

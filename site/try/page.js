@@ -1,14 +1,15 @@
 // The page: which photograph, which settings, what is shown and saved. The work is done by hypercol.js's worker.
+import { $, make } from './dom.js';
 import { Colorizer } from './hypercol.js';
+import { touching } from './touching.js';
 
-const $ = id => document.getElementById(id);
 const colorizer = new Colorizer();
-const photographs = []; // { key, file, name, saturation, touches, failed; width, height, alpha, thumbnail, shown }
+// Each { key, file, name, saturation, touches, past, future, failed; width, height, alpha, thumbnail, shown }
+const photographs = [];
 const REST = 120; // milliseconds without a change before the picture is drawn again
 let current = null; // the photograph that is shown
 let working = null; // the task that can be canceled
 let waiting = []; // tasks behind it
-let touching = false; // does a click on the picture give a color?
 
 const megabytes = n => `${(n / 1e6).toFixed(1)} MB`;
 const SAYS = {
@@ -80,6 +81,8 @@ function add(files) {
       name,
       saturation: 1,
       touches: [],
+      past: [], // the touches before each change
+      future: [], // those that were undone
       thumbnail: null,
       failed: null,
     });
@@ -121,7 +124,7 @@ function choose(photo) {
   $('saturation').value = photo.saturation;
   $('format').value = /\.jpe?g$|\.jfif$/i.test(photo.name) || photo.file.type === 'image/jpeg' ? 'JPEG' : 'PNG';
   saturationSaid();
-  listTouches();
+  touchPanel.list();
   draw();
   if (photo.failed) tell(photo.failed);
   else if (!photo.shown) queue(photo.name, options => photo === current && look(photo, options));
@@ -159,7 +162,6 @@ function draw() {
   $('format').querySelector('option').disabled = shown.alpha; // a JPEG cannot hold transparency
   if (shown.alpha) $('format').value = 'PNG';
   edge();
-  dots();
 }
 
 function edge() {
@@ -194,118 +196,7 @@ $('saturation').addEventListener('input', () => {
   changed();
 });
 
-function make(tag, attributes, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    typeof value === 'function' ? node.addEventListener(name, value) : node.setAttribute(name, value);
-  }
-  node.append(...children);
-  return node;
-}
-
-function listTouches() {
-  $('touches').replaceChildren(
-    ...current.touches.map((touch, i) => {
-      const n = i + 1;
-      const update = (name, value) => {
-        touch[name] = value;
-        dots();
-        changed();
-      };
-      const place = (name, label, most) =>
-        make('input', {
-          type: 'number',
-          min: 0,
-          max: most - 1,
-          value: touch[name],
-          'aria-label': `Touch ${n}, ${label} in pixels`,
-          input: ({ target }) => {
-            if (target.checkValidity() && target.value !== '') update(name, +target.value);
-          },
-        });
-      const color = make('input', {
-        type: 'color',
-        value: /^#/.test(touch.color) ? touch.color : '#808080',
-        'aria-label': `Color of touch ${n}`,
-        input: ({ target }) => update('color', target.value),
-      });
-      const kind = make(
-        'select',
-        {
-          'aria-label': `Kind of touch ${n}`,
-          change: ({ target }) => {
-            color.hidden = target.value !== 'color';
-            update('color', target.value === 'color' ? color.value : target.value);
-          },
-        },
-        ...['color', 'keep', 'gray'].map(v => make('option', {}, v)),
-      );
-      kind.value = /^#/.test(touch.color) ? 'color' : touch.color;
-      color.hidden = kind.value !== 'color';
-      const remove = make(
-        'button',
-        {
-          type: 'button',
-          class: 'quiet',
-          'aria-label': `Remove touch ${n}`,
-          click: () => {
-            current.touches.splice(i, 1);
-            listTouches();
-            $('touch').focus();
-            changed();
-          },
-        },
-        '✕',
-      );
-      return make(
-        'li',
-        {},
-        kind,
-        color,
-        place('x', 'column', current.width),
-        place('y', 'row', current.height),
-        remove,
-      );
-    }),
-  );
-  dots();
-}
-
-function dots() {
-  $('dots').replaceChildren(
-    ...current.touches.map(({ x, y, color }) => {
-      const dot = document.createElement('i');
-      dot.style.left = `${(100 * (x + 0.5)) / current.width}%`;
-      dot.style.top = `${(100 * (y + 0.5)) / current.height}%`;
-      if (/^#/.test(color)) dot.style.background = color;
-      return dot;
-    }),
-  );
-}
-
-function addTouch(x, y) {
-  current.touches.push({ x, y, color: $('touch-color').value });
-  listTouches();
-  changed();
-}
-$('touch').addEventListener('click', () => {
-  touching = !touching;
-  $('touch').setAttribute('aria-pressed', touching);
-  $('compare').classList.toggle('touching', touching);
-});
-$('touch-add').addEventListener('click', () => {
-  addTouch(Math.floor(current.width / 2), Math.floor(current.height / 2));
-  $('touches').lastElementChild.querySelector('input[type="number"]').focus();
-});
-$('compare').addEventListener('click', event => {
-  if (!touching) return;
-  const box = $('gray').getBoundingClientRect();
-  const place = (at, from, size, n) => Math.min(Math.max(Math.floor((n * (at - from)) / size), 0), n - 1);
-  addTouch(
-    place(event.clientX, box.left, box.width, current.width),
-    place(event.clientY, box.top, box.height, current.height),
-  );
-});
+const touchPanel = touching({ chosen: () => current, changed });
 
 // Results
 async function save(photo, format, options) {
