@@ -46,7 +46,8 @@ def time_lapse(
     alt='photograph', # what they show
 )->Lapse:
     "Pictures of several moments under a slider that mouse, finger and arrow keys move."
-    if len({np.shape(p)[:2] for p in pictures}) > 1: raise ValueError('the pictures must have the same height and width')
+    if len({np.shape(p)[:2] for p in pictures}) > 1:
+        raise ValueError('the pictures must have the same height and width')
     images, alt = [thumbnail(p, 960) for p in pictures], html.escape(alt)
     texts = [html.escape(label) for label in labels]
     figures = '\n'.join(
