@@ -15,12 +15,13 @@ sys.exit("hypercol needs Python " + need + " or newer, $(PYTHON) is " + have + \
 "; name another: make PYTHON=python3.12" if old else 0)'
 endef
 
-.PHONY: help colorize test lab playground try docs site env readme pictures bench
+.PHONY: help colorize test lab cleared playground try docs site env readme pictures bench
 
 help:
 	@echo "make colorize               colorize hypercol/sample/nipomo.jpg with the small install (no torch)"
 	@echo "make colorize PHOTO=a.jpg   colorize a photograph of your own; the result lies beside it"
 	@echo "make lab                    open JupyterLab on index.ipynb"
+	@echo "make cleared                copy the tutorials without outputs and answers, to predict first"
 	@echo "make playground             open the playground, a page for photographs of your own"
 	@echo "make try                    build the page that colorizes in a browser, into _try"
 	@echo "make docs                   build the site from the notebooks as they are, into _site"
@@ -50,9 +51,13 @@ test: $(FULL)/stamp
 
 # JupyterLab strips scripts from notebooks that are not trusted; these came with the code that they run, so trust them.
 # By default it asks for news on the network, and refuses to run as root, as one does in a container.
-lab: $(FULL)/stamp
+lab: $(FULL)/stamp cleared
 	@$(FULL)/bin/jupyter trust index.ipynb nbs/*.ipynb nbs/*/*.ipynb >/dev/null
 	@$(FULL)/bin/jupyter lab --LabApp.news_url=None $(if $(filter 0,$(shell id -u)),--allow-root) index.ipynb
+
+# `make lab` opens them, too. Copies that exist are kept: somebody may have worked in them.
+cleared: $(FULL)/stamp
+	@$(FULL)/bin/python cleared.py
 
 # voila.json forbids the page to load anything from another machine; the template leaves out what Voila would load.
 playground: $(FULL)/stamp

@@ -2,9 +2,24 @@
 
 The same notebook gives the same bytes, so that a test can tell whether README.md is up to date."""
 import re, sys
+from configparser import ConfigParser
 from pathlib import Path
 import nbformat
 from nbconvert import MarkdownExporter
+
+def launch_links(
+    body, # Markdown with links to tutorials in the rows of a table
+    folder, # holds settings.ini; its git_url names a public repository, where there is one
+): # the same, with links that open each of them in Colab and Binder
+    ini = ConfigParser(delimiters=['='])
+    ini.read(folder/'settings.ini', encoding='utf-8')
+    place = re.fullmatch(r'https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?', ini['DEFAULT'].get('git_url', ''))
+    if not place: return body
+    colab, binder = 'https://colab.research.google.com/github', 'https://mybinder.org/v2/gh'
+    def with_links(m):
+        return (f'{m[0]} · [Colab]({colab}/{place[1]}/blob/main/{m[1]}) '
+                f'· [Binder]({binder}/{place[1]}/main?labpath={m[1]})')
+    return re.sub(r'(?m)^\| \[[^\]]+\]\((nbs/tutorials/\w+\.ipynb)\)', with_links, body)
 
 def make_readme(
     folder, # holds index.ipynb; README.md and pictures/README_* are written there
@@ -25,6 +40,7 @@ def make_readme(
     def with_alt(m): return f'![{alts.get(m[2]) or "picture"}]{m[1]}'
     body = re.sub(r'!\[\w+\](\(pictures/README_(\d+)_\d+\.\w+\))', with_alt, body)
     body = re.sub(r'\n{3,}', '\n\n', re.sub(r'[ \t]+\n', '\n', body)).strip() + '\n'
+    body = launch_links(body, folder)
     (folder/'README.md').write_text(body, encoding='utf-8', newline='\n')
     for name, data in resources['outputs'].items():
         (folder/name).parent.mkdir(exist_ok=True)
