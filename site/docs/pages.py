@@ -95,6 +95,7 @@ class Links:
     "Rewrites the links of the repository into those of the site, and remembers which files they ask for."
     def __init__(self, pages):
         self.places, self.files = {page.source: page.place for page in pages}, set()
+        self.wrong = [] # one line for each link or figure that ends the build
 
     def target(self, source, place, link):
         "Where a link in the file `source`, which becomes the page `place`, leads on the site."
@@ -103,7 +104,8 @@ class Links:
         path = relpath(ROOT/source/'..'/path, ROOT).replace('\\', '/')
         if path in self.places: return relative(place, self.places[path]) + f'#{anchor}'*bool(anchor)
         if path.startswith('..') or not (ROOT/path).is_file():
-            raise SiteError(f'{source}: links to {link}, which does not exist')
+            self.wrong.append(f'{source}: links to {link}, which does not exist')
+            return link
         return relative(place, self.file(path))
 
     def file(self, path): # a file of the repository that is copied into the site as it is
@@ -142,8 +144,8 @@ class Converter:
         alt = ' '.join(ALT.findall(cell.source))
         if not alt:
             first = next(line for line in cell.source.splitlines() if line and not line.startswith('#|'))
-            raise SiteError(f'{page.source}: the figure of the cell that begins with `{first[:60]}` has no '
-                            'alternative text; add a line `#| fig-alt: what it shows` to the cell')
+            self.links.wrong.append(f'{page.source}: the figure of the cell that begins with `{first[:60]}` has no '
+                                    'alternative text; add a line `#| fig-alt: what it shows` to the cell')
         name += {'image/jpeg': '.jpg', 'image/png': '.png', 'image/svg+xml': '.svg'}[kind]
         content = data[kind].encode() if kind == 'image/svg+xml' else b64decode(data[kind])
         self.pictures[(PurePosixPath(page.place).parent/name).as_posix()] = content
