@@ -306,6 +306,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                'hypercol.core.check_process': ('core.html#check_process', 'hypercol/core.py'),
                                'hypercol.core.cores': ('core.html#cores', 'hypercol/core.py'),
                                'hypercol.core.one_line': ('core.html#one_line', 'hypercol/core.py'),
+                               'hypercol.core.patch': ('core.html#patch', 'hypercol/core.py'),
                                'hypercol.core.printable': ('core.html#printable', 'hypercol/core.py'),
                                'hypercol.core.processor': ('core.html#processor', 'hypercol/core.py'),
                                'hypercol.core.sha256': ('core.html#sha256', 'hypercol/core.py'),

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['creating', 'PACKAGE', 'HypercolError', 'printable', 'one_line', 'temporary_of', 'write_whole', 'sha256', 'cores',
-           'processor', 'check_process']
+           'processor', 'check_process', 'patch']
 
 # %% ../nbs/00_core.ipynb #a998b3e5
 import hashlib, os, platform, re
@@ -99,3 +99,11 @@ def check_process(
     if process != os.getpid():
         raise HypercolError('this process was forked from one that had used hypercol before, and has none of its '
                             "threads; start it by 'spawn', or use hypercol in the forked process only")
+
+# %% ../nbs/00_core.ipynb #018e4d35
+def patch(
+    method, # its first parameter is annotated with the class
+):
+    "Add a method to a class that exists already."
+    setattr(next(iter(method.__annotations__.values())), method.__name__, method)
+    return method

@@ -104,7 +104,7 @@ _TILE = '''<figure><div class="hypercol-tile"><img alt="{title}" src="{url}" wid
 
 def _tile(picture, title, side):
     image, out = thumbnail(picture, side), io.BytesIO()
-    image.save(out, 'WEBP', quality=80, method=6)
+    image.save(out, 'WEBP', quality=72, method=6)
     url = 'data:image/webp;base64,' + b64encode(out.getvalue()).decode()
     return _TILE.format(title=escape(title), url=url, width=image.width, height=image.height)
 

@@ -13,9 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 import anywidget, numpy as np, traitlets as T
 from PIL import Image
-from fastcore.basics import patch
 from ..photo.color import gray, lightness, recombine
-from ..core import PACKAGE, HypercolError, one_line
+from ..core import PACKAGE, HypercolError, one_line, patch
 from ..photo.formats import format_named, read_suffixes
 from ..paint.settings import AUTO_SIZE, Settings, Touch, knobs, setting_from_text
 from ..paint.card import shipped_models

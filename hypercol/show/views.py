@@ -10,8 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Callable
 import numpy as np
-from fastcore.basics import patch
-from ..core import HypercolError, sha256
+from ..core import HypercolError, patch, sha256
 from ..photo.color import lightness, srgb_to_lab
 from ..photo.read import Photo, read_photo
 from ..photo.upsample import GuidedUpsampler
