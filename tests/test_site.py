@@ -61,6 +61,14 @@ def test_builds_pages_with_pictures_formulas_and_links_to_definitions(house):
     names = (site/'names.html').read_text(encoding='utf-8')
     assert 'L of a picture.' in names and '0 to 100' not in names
 
+def test_a_link_to_a_folder_leads_to_a_list_of_its_files(house):
+    (house/'nbs'/'tutorials'/'solutions').mkdir()
+    (house/'nbs'/'tutorials'/'solutions'/'01_one.py').write_text('print(1)', encoding='utf-8')
+    write_notebook(house/'nbs'/'tutorials'/'02_two.ipynb', '# Two', '[answers](solutions)')
+    site = built(house)
+    assert 'href="../files/nbs/tutorials/solutions/index.html"' in (site/'course/02_two.html').read_text(encoding='utf-8')
+    assert (site/'files/nbs/tutorials/solutions/01_one.py').read_text(encoding='utf-8') == 'print(1)'
+
 def test_a_link_to_a_file_that_is_gone_ends_the_build(house):
     (house/'docs'/'cite.md').write_text('# Cite\n\n[gone](gone.md)\n', encoding='utf-8')
     assert error(house) == 'docs/cite.md: links to gone.md, which does not exist'

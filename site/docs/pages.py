@@ -95,6 +95,7 @@ class Links:
     "Rewrites the links of the repository into those of the site, and remembers which files they ask for."
     def __init__(self, pages):
         self.places, self.files = {page.source: page.place for page in pages}, set()
+        self.folders = set() # each gets a page that lists its files
         self.wrong = [] # one line for each link or figure that ends the build
 
     def target(self, source, place, link):
@@ -103,6 +104,9 @@ class Links:
         path, _, anchor = link.partition('#')
         path = relpath(ROOT/source/'..'/path, ROOT).replace('\\', '/')
         if path in self.places: return relative(place, self.places[path]) + f'#{anchor}'*bool(anchor)
+        if not path.startswith('..') and (ROOT/path).is_dir():
+            self.folders.add(path)
+            return relative(place, f'files/{path}/index.md')
         if path.startswith('..') or not (ROOT/path).is_file():
             self.wrong.append(f'{source}: links to {link}, which does not exist')
             return link
@@ -111,6 +115,11 @@ class Links:
     def file(self, path): # a file of the repository that is copied into the site as it is
         self.files.add(path)
         return f'files/{path}'
+
+    def listing(self, folder): # Markdown
+        names = [p.name for p in sorted((ROOT/folder).iterdir()) if p.is_file() and p.name[0] not in '._']
+        for name in names: self.file(f'{folder}/{name}')
+        return '\n'.join([f'# {folder}\n', *(f'- [{name}]({name})' for name in names)])
 
     def rewritten(self, text, source, place):
         def link(m): return f'{m[1]}({self.target(source, place, m[2])}{m[3] or ""})'
