@@ -21,7 +21,7 @@ setup(
     author=cfg['author'],
     keywords=cfg['keywords'].split(),
     classifiers=cfg['classifiers'].strip().splitlines(),
-    license=cfg['license'],
+    license_expression=cfg['license'],
     license_files=['LICENSE', 'hypercol/weights/LICENSE'],
     long_description=without_files((here/'README.md').read_text(encoding='utf-8')),
     long_description_content_type='text/markdown',
