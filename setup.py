@@ -30,6 +30,7 @@ setup(
     extras_require=dict(formats=formats, cluster=cluster, train=train, widget=widget, course=train + widget,
                         docs=docs, dev=formats + cluster + train + widget + docs + dev),
     packages=find_packages(include=['hypercol', 'hypercol.*']),
-    package_data=dict(hypercol=['weights/*', 'recipes/*.toml', 'sample/*', 'sets/*.tsv', 'static/**', 'py.typed', '*.pyi']),
+    package_data=dict(hypercol=['weights/*', 'recipes/*.toml', 'sample/*', 'sets/*.tsv', 'static/**', 'py.typed',
+                                '*.pyi']),
     entry_points=dict(console_scripts=['hypercol = hypercol.cli:main'], nbdev=['hypercol = hypercol._modidx:d']),
 )
