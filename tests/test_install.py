@@ -144,7 +144,8 @@ except HypercolError as error: print(error)
 
 def test_a_checker_knows_the_types_of_the_public_names(bare, tmp_path):
     (tmp_path/'stranger.py').write_text(STRANGER, encoding='utf-8')
-    (tmp_path/'wrong.py').write_text("import hypercol\nhypercol.colorize('a.jpg', saturation='high')\n", encoding='utf-8')
+    wrong = "import hypercol\nhypercol.colorize('a.jpg', saturation='high')\n"
+    (tmp_path/'wrong.py').write_text(wrong, encoding='utf-8')
     command = sys.executable, '-m', 'mypy', '--strict', '--python-executable', bare.python
     said = run_well(*command, 'stranger.py', cwd=tmp_path)
     revealed = re.findall(r'Revealed type is "([\w.]+)', said)
