@@ -65,7 +65,8 @@ def test_a_link_to_a_folder_leads_to_a_list_of_its_files(house):
     (house/'nbs'/'tutorials'/'solutions'/'01_one.py').write_text('print(1)', encoding='utf-8')
     write_notebook(house/'nbs'/'tutorials'/'02_two.ipynb', '# Two', '[answers](solutions)')
     site = built(house)
-    assert 'href="../files/nbs/tutorials/solutions/index.html"' in (site/'course/02_two.html').read_text(encoding='utf-8')
+    two = (site/'course'/'02_two.html').read_text(encoding='utf-8')
+    assert 'href="../files/nbs/tutorials/solutions/index.html"' in two
     assert (site/'files/nbs/tutorials/solutions/01_one.py').read_text(encoding='utf-8') == 'print(1)'
 
 def test_a_link_to_a_file_that_is_gone_ends_the_build(house):
