@@ -66,6 +66,7 @@ document.getElementById('show').onclick = event => {
 };
 '''
 
+# %% ../../nbs/show/05_blind.ipynb #bd4ddf23
 def _picture(picture, side, alt): # -> an img element
     image = thumbnail(picture, side)
     return f'<img src="{data_url(image)}" width="{image.width}" height="{image.height}" alt="{html.escape(alt)}">'
