@@ -7,7 +7,7 @@
 PHOTOGRAPHS is a folder of archives (tar, zip) or folders of photographs, RUNS the folder for what is learned. The
 named methods, all if none is named, are trained side by side (learn/15_budget); the same call resumes. `table`
 measures all methods on the sets of photographs in the folder SETS and writes the table into OUT; it resumes, too.
-`show` draws ten photographs of the sets by seed, and writes sheet.jpg and a page to judge on without names, blind.html."""
+`show` draws ten photographs of the sets by seed, and writes sheet.jpg and blind.html, a page without names."""
 import argparse, json, sys
 from importlib import import_module
 from pathlib import Path
