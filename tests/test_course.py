@@ -103,7 +103,7 @@ def run_cell(tree, space): # -> value of the last line, where it is an expressio
 def test_solutions_solve(path, monkeypatch):
     monkeypatch.chdir(ROOT/'nbs'/'tutorials')
     solution = ast.parse(path.read_text(encoding='utf-8'))
-    answers = {n.name for n in solution.body if isinstance(n, ast.FunctionDef) and n.name[0] != '_'}
+    answers = {n.name for n in solution.body if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and n.name[0] != '_'}
     cells = code_cells(ROOT/'nbs'/'tutorials'/f'{path.stem}.ipynb')
     trees = [ast.parse(python(c.source)) for c in cells]
     solved, space, ran = set(), {'display': lambda *args: None, '__name__': 'solution'}, set()
