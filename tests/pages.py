@@ -92,7 +92,8 @@ def main(out, names):
                 found = [f'error: {e}' for e in executed(page, path)]
                 touch(page)
                 found += look(page, out, path.stem)
-                print(f'{path.stem}: {time.time() - start:.0f} s, {len(found)} findings', *found, sep='\n  ', flush=True)
+                print(f'{path.stem}: {time.time() - start:.0f} s, {len(found)} findings', *found, sep='\n  ',
+                      flush=True)
                 bad += len(found)
                 page.close()
     return bad
