@@ -66,6 +66,7 @@ def look(page, out, name): # screenshots; -> lines that axe found
             height = page.locator(NOTEBOOK).first.evaluate('e => e.scrollHeight')
             page.set_viewport_size(dict(width=width, height=min(height + 150, TALLEST)))
             page.wait_for_timeout(1500)
+            page.locator(NOTEBOOK).first.evaluate('e => { e.scrollTop = 0 }')
             page.screenshot(path=out/f'{name}_{width}_{scheme}.png')
             wide = page.locator(NOTEBOOK).first.evaluate('e => e.scrollWidth - e.clientWidth')
             if wide > 1: found.append(f'{width} {scheme}: {wide} pixels too wide')

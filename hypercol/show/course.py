@@ -28,7 +28,8 @@ PAGE_STYLE = '''
 .jp-RenderedMarkdown summary { cursor: pointer; font-weight: 600; min-height: 24px }
 .jp-RenderedMarkdown details[open] > summary { margin-bottom: .4em }
 .jp-OutputArea-output img { border-radius: 3px }
-@media (max-width: 600px) { .jp-Notebook :is(.jp-InputPrompt, .jp-OutputPrompt) { display: none } }
+@media (max-width: 600px) { .jp-Notebook :is(.jp-InputPrompt, .jp-OutputPrompt) { display: none }
+.jp-RenderedMarkdown mjx-container { font-size: 80% !important } }
 '''.strip()
 
 # %% ../../nbs/show/09_course.ipynb #65182483
