@@ -271,7 +271,8 @@ def test_a_reference(opened, tmp_path):
     touching(page, app, tmp_path/'cup.png')
     before = page.evaluate('document.querySelectorAll(".hypercol-live img")[1].src')
     app.get_by_text('Take the colors of a similar photograph').click()
-    said, pick = app.locator('.hypercol-reference').get_by_role('status'), app.get_by_label('Reference photograph', exact=True)
+    said = app.locator('.hypercol-reference').get_by_role('status')
+    pick = app.get_by_label('Reference photograph', exact=True)
     assert pick.locator('option').all_inner_texts() == ['no reference', 'coffee', 'astronaut'] # Nipomo is gray
     chooser = app.get_by_label('A file as reference photograph')
     for name in ('cup.png', 'right.png'):
