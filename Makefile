@@ -15,7 +15,7 @@ sys.exit("hypercol needs Python " + need + " or newer, $(PYTHON) is " + have + \
 "; name another: make PYTHON=python3.12" if old else 0)'
 endef
 
-.PHONY: help colorize test lab cleared playground try docs site env readme pictures bench
+.PHONY: help colorize test lab cleared playground try docs site env readme pictures bench rivals
 
 help:
 	@echo "make colorize               colorize hypercol/sample/nipomo.jpg with the small install (no torch)"
@@ -31,6 +31,7 @@ help:
 	@echo "make readme                 make README.md from index.ipynb"
 	@echo "make pictures               redraw what depends on the shipped weights"
 	@echo "make pictures SETS=FOLDER   the same, after measuring the card's figures again on the sets in a folder"
+	@echo "make rivals SETS=... PHOTOGRAPHS=... RUNS=... OUT=...   train the competitors and measure all methods (hours)"
 	@echo "make bench                  measure start, networks, growth and folders on this machine (20 minutes)"
 	@echo
 	@echo "PYTHON=python3.12 chooses the Python (at least $(MIN_PYTHON)) that makes an environment."
@@ -85,6 +86,13 @@ pictures: $(FULL)/stamp
 # Let nothing else run meanwhile.
 bench: $(FULL)/stamp
 	@$(FULL)/bin/python benchmarks/bench.py
+
+# SETS: folder with the sets of photographs; PHOTOGRAPHS: folder with archives to train on; RUNS and OUT: folders for what
+# is learned and for the table; DAHL: dahl2016.safetensors, if it is at hand. Resumes.
+rivals: $(FULL)/stamp
+	@$(FULL)/bin/python rivals.py train $(PHOTOGRAPHS) $(RUNS)
+	@$(FULL)/bin/python rivals.py table $(SETS) $(PHOTOGRAPHS) $(RUNS) $(OUT) $(if $(DAHL),--dahl $(DAHL))
+	@$(FULL)/bin/python rivals.py show $(SETS) $(PHOTOGRAPHS) $(RUNS) $(OUT) $(if $(DAHL),--dahl $(DAHL))
 
 # A stamp is written last, so that the next call completes an environment whose installation was interrupted.
 $(SMALL)/stamp: settings.ini setup.py constraints.txt $(shell find hypercol -type f ! -name '*.pyc')

@@ -2,21 +2,28 @@
 
     python rivals.py train PHOTOGRAPHS RUNS [NAME...] [--seed N] [--samples N]
     python rivals.py table SETS PHOTOGRAPHS RUNS OUT [--sets NAME...] [--only NAME...] [--dahl FILE]
+    python rivals.py show SETS PHOTOGRAPHS RUNS OUT [--sets NAME...] [--dahl FILE]
 
 PHOTOGRAPHS is a folder of archives (tar, zip) or folders of photographs, RUNS the folder for what is learned. The
 named methods, all if none is named, are trained side by side (learn/15_budget); the same call resumes. `table`
-measures all methods on the sets of photographs in the folder SETS and writes the table into OUT; it resumes, too."""
+measures all methods on the sets of photographs in the folder SETS and writes the table into OUT; it resumes, too.
+`show` draws ten photographs of the sets by seed, and writes sheet.jpg and blind.html, a page without names."""
 import argparse, json, sys
 from importlib import import_module
 from pathlib import Path
+import numpy as np
 from hypercol.core import HypercolError, sha256, write_whole
 from hypercol.learn.budget import Budget, BudgetPhotos, load_trained, shared_encoder, train_together
 from hypercol.learn.nearest import References
 from hypercol.learn.vision import torch
 from hypercol.measure.contest import (ChromaOfLightness, Contender, contest, contest_table, hold, pooled_contest)
 from hypercol.measure.evaluate import Gray, MeanAb, touches_of
-from hypercol.measure.protocol import clipped
+from hypercol.measure.protocol import clipped, finish
 from hypercol.measure.sets import HELDOUT, VALIDATION, open_set
+from hypercol.photo.color import gray, lightness
+from hypercol.photo.metrics import psnr
+from hypercol.photo.sheet import contact_sheet
+from hypercol.show.blind import blind_page
 
 TRAINED = dict(ours=('learn.budget', 'Ours'), ours_distribution=('learn.budget', 'OursDistribution'),
                zhang2016_loss=('baselines.zhang2016', 'Zhang2016Loss'),
@@ -38,17 +45,21 @@ def sources(folder): # the archives and folders in a folder of photographs, in a
 def train(args):
     unknown = [n for n in args.names if n not in TRAINED]
     if unknown: raise HypercolError(f"{', '.join(unknown)}: no such method; there are {', '.join(TRAINED)}")
-    names = args.names or list(TRAINED)
+    done = {path.stem for path in args.runs.rglob(f'*@{args.seed}.safetensors')} if args.runs.is_dir() else set()
+    names = [n for n in args.names or TRAINED if f'{n}@{args.seed}' not in done]
+    if not names: return print('all of them are trained already')
     photos = BudgetPhotos(sources(args.photographs))
     print(f'{len(photos)} photographs, list sha256 {photos.sha256}', flush=True)
     def say(row): print(row['samples'], row['loss'], flush=True)
     train_together({n: class_of(n) for n in names}, photos, Budget(samples=args.samples, seed=args.seed), args.runs,
                    say=say)
 
-TARGET = 10. # the colorfulness at which all rows are compared; chosen on the validation sets
+TARGET = 14. # the colorfulness of every row when rows are compared; about that of the palest on the validation sets
 TOUCHES = 10 # random pixels whose true colors the methods with touches are told
 # the photographs that may be references: every fourth, which is enough for twelve thousand
 EVERY = 4
+SHIPPED = 'default, as shipped'
+TOLD = 'levin2004', 'luan2007', 'kawulok2010', 'default, with touches', 'welsh2002', 'gupta2012'
 
 def plain(name, method, **more): # a contender that is told nothing
     return Contender(name, lambda L, original, i: method.predict(L), **more)
@@ -84,19 +95,21 @@ def told(photos, runs): # contenders that are told touches or a reference
     return ([touched(*item) for item in touching.items()] +
             [copying('welsh2002', Welsh2002()), copying('gupta2012', Gupta2012(spread_over))])
 
-def contenders(photos, runs, dahl): # all but mean ab, which belongs to a set
+def contenders(photos, runs, dahl): # told nothing; without mean ab, which belongs to a set
     from hypercol.paint.colorizer import Colorizer
     rows = [plain('gray', Gray()), plain(ChromaOfLightness.name, ChromaOfLightness(photos)), *trained(runs)]
     if dahl:
         from hypercol.baselines.dahl2016 import Dahl2016
         rows.append(plain('dahl2016, as published', Dahl2016(dahl), about=dict(sha256=sha256(dahl))))
-    rows.append(plain('default, as shipped', Colorizer('default', threads=1)))
-    return rows + told(photos, runs)
+    rows.append(plain(SHIPPED, Colorizer('default', threads=1)))
+    return rows
 
 def table(args):
     torch.set_num_threads(1)
     photos = BudgetPhotos(sources(args.photographs))
     rows = contenders(photos, args.runs, args.dahl)
+    # looking at the references takes minutes the first time
+    if not args.only or set(args.only) & set(TOLD): rows += told(photos, args.runs)
     names = [r.name for r in rows]
     names.insert(1, MeanAb.name)
     sets = [open_set(args.sets_folder/f'{name}.tar') for name in args.sets]
@@ -116,6 +129,23 @@ def table(args):
     write_whole(args.out/'table.md', lambda p: p.write_text(page, encoding='utf-8'))
     print(page)
 
+def show(args):
+    torch.set_num_threads(1)
+    photos = BudgetPhotos(sources(args.photographs))
+    rows = contenders(photos, args.runs, args.dahl) + told(photos, args.runs)
+    every = [(p, i) for name in args.sets for i, p in enumerate(open_set(args.sets_folder/f'{name}.tar').pictures)]
+    drawn = sorted(np.random.default_rng(0).permutation(len(every))[:10])
+    pictures, titles, judged = [], [], []
+    for p, i in (every[k] for k in drawn):
+        L = lightness(p)
+        results = {r.name: finish(L, r.predict(L, p, i), r.join) for r in rows if r.name != 'gray'}
+        pictures.append([gray(L), *results.values(), p])
+        titles.append(['gray', *(f'{name}: {psnr(r, p):.1f} dB' for name, r in results.items()), 'original'])
+        judged.append((gray(L), p, {r.name: results[r.name] for r in rows if r.about or r.name == SHIPPED}))
+    contact_sheet(pictures, titles, height=140).save(args.out/'sheet.jpg')
+    blind_page(judged, args.out/'blind.html')
+    print(f"{args.out/'sheet.jpg'}, {args.out/'blind.html'}")
+
 def parser():
     top = argparse.ArgumentParser(prog='rivals.py', description=__doc__.splitlines()[0])
     commands = top.add_subparsers(required=True)
@@ -126,18 +156,21 @@ def parser():
     one.add_argument('--seed', type=int, default=1)
     one.add_argument('--samples', type=int, default=Budget.samples)
     one.set_defaults(call=train)
-    two = commands.add_parser('table', help='measure all methods and write the table')
-    two.add_argument('sets_folder', type=Path, metavar='sets',
-                     help='folder with the sets of photographs, NAME.tar each')
-    two.add_argument('photographs', type=Path, help='as for train')
-    two.add_argument('runs', type=Path, help='as for train')
-    two.add_argument('out', type=Path, help='folder for the table')
-    two.add_argument('--sets', nargs='+', default=[k.name for k in HELDOUT],
-                     help='the four held-out sets if not given; for choices: '
-                          f"{', '.join(k.name for k in VALIDATION)}")
-    two.add_argument('--only', nargs='+', help='measure only these rows now')
-    two.add_argument('--dahl', type=Path, help='dahl2016.safetensors (baselines/dahl2016 says where it can be had)')
-    two.set_defaults(call=table)
+    for name, call, does in (('table', table, 'measure all methods and write the table'),
+                             ('show', show, 'draw ten photographs: a contact sheet and a page to judge on')):
+        two = commands.add_parser(name, help=does)
+        two.add_argument('sets_folder', type=Path, metavar='sets',
+                         help='folder with the sets of photographs, NAME.tar each')
+        two.add_argument('photographs', type=Path, help='as for train')
+        two.add_argument('runs', type=Path, help='as for train')
+        two.add_argument('out', type=Path, help='folder for what is written')
+        two.add_argument('--sets', nargs='+', default=[k.name for k in HELDOUT],
+                         help='the four held-out sets if not given; for choices: '
+                              f"{', '.join(k.name for k in VALIDATION)}")
+        two.add_argument('--dahl', type=Path,
+                         help='dahl2016.safetensors (baselines/dahl2016 says where it can be had)')
+        if name == 'table': two.add_argument('--only', nargs='+', help='measure only these rows now')
+        two.set_defaults(call=call)
     return top
 
 if __name__ == '__main__':

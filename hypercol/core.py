@@ -8,7 +8,7 @@ __all__ = ['creating', 'PACKAGE', 'HypercolError', 'printable', 'one_line', 'tem
 
 # %% ../nbs/00_core.ipynb #a998b3e5
 import hashlib, os, platform, re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 
@@ -65,7 +65,7 @@ def write_whole(
         with open(temporary, 'rb+') as file: os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:   # Ctrl-C too
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError): temporary.unlink()   # Windows refuses while a library still has it open
         raise
 
 # %% ../nbs/00_core.ipynb #884bbdc4

@@ -1,12 +1,11 @@
-"The site: what ends its build, on a house of a few made-up pages; and the whole site in a browser."
-import base64, io, sys, threading
+"What ends the build of the site, on a house of a few made-up pages."
+import base64, io, sys
 import nbformat, pytest
 from PIL import Image
-from house import CHROMIUM, ROOT
+from house import ROOT
 
-for folder in ('docs', 'try'): sys.path.append(str(ROOT/'site'/folder))
+sys.path.append(str(ROOT/'site'/'docs'))
 import make_site, pages
-from serve import server
 
 def picture(): # an output
     file = io.BytesIO()
@@ -60,6 +59,15 @@ def test_builds_pages_with_pictures_formulas_and_links_to_definitions(house):
     assert (site/'files/nbs/tutorials/01_one.ipynb').read_bytes() == (house/'nbs/tutorials/01_one.ipynb').read_bytes()
     names = (site/'names.html').read_text(encoding='utf-8')
     assert 'L of a picture.' in names and '0 to 100' not in names
+
+def test_a_link_to_a_folder_leads_to_a_list_of_its_files(house):
+    (house/'nbs'/'tutorials'/'solutions').mkdir()
+    (house/'nbs'/'tutorials'/'solutions'/'01_one.py').write_text('print(1)', encoding='utf-8')
+    write_notebook(house/'nbs'/'tutorials'/'02_two.ipynb', '# Two', '[answers](solutions)')
+    site = built(house)
+    two = (site/'course'/'02_two.html').read_text(encoding='utf-8')
+    assert 'href="../files/nbs/tutorials/solutions/index.html"' in two
+    assert (site/'files/nbs/tutorials/solutions/01_one.py').read_text(encoding='utf-8') == 'print(1)'
 
 def test_a_link_to_a_file_that_is_gone_ends_the_build(house):
     (house/'docs'/'cite.md').write_text('# Cite\n\n[gone](gone.md)\n', encoding='utf-8')

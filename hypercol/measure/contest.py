@@ -6,7 +6,7 @@
 __all__ = ['HEADS', 'absolute_colorfulness', 'FeatureDistance', 'pooled_psnr', 'ChromaOfLightness', 'Contender', 'saturation_at',
            'figures_of', 'entry_path', 'hold', 'entry', 'contest', 'contest_table', 'pooled_contest']
 
-# %% ../../nbs/measure/07_contest.ipynb #5c1866dc
+# %% ../../nbs/measure/07_contest.ipynb #598e4c68
 import json, math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ from .sets import PhotoSet
 from .protocol import finish
 from .evaluate import NOTHING
 
-# %% ../../nbs/measure/07_contest.ipynb #124f0121
+# %% ../../nbs/measure/07_contest.ipynb #f3c73119
 def absolute_colorfulness(
     rgb, # H×W×3, uint8 or float in 0..255
 )->float: # 0 for gray
@@ -32,7 +32,7 @@ def absolute_colorfulness(
     rg, yb = abs(r - g), abs((r + g)/2 - b)
     return float(np.hypot(rg.std(), yb.std()) + .3*np.hypot(rg.mean(), yb.mean()))
 
-# %% ../../nbs/measure/07_contest.ipynb #4e73b7dd
+# %% ../../nbs/measure/07_contest.ipynb #367a6e79
 class FeatureDistance:
     "How far apart two pictures are for VGG19: levels 2 to 4, on copies with a short side of 48 pixels."
     def __init__(self): self.loss, self.side = PerceptualLoss((0, 1, 1, 1, 0)), 48
@@ -49,14 +49,14 @@ class FeatureDistance:
         "The sum over the levels of the mean absolute difference."
         return float(sum((a - b).abs().mean() for a, b in zip(result, original)))
 
-# %% ../../nbs/measure/07_contest.ipynb #fb031502
+# %% ../../nbs/measure/07_contest.ipynb #038903e7
 def pooled_psnr(
     values, # PSNR of each picture, dB
 )->float: # dB
     "The PSNR of the mean squared error over all pictures, from the PSNRs of each."
     return float(-10*np.log10(np.mean(10**(-np.asarray(values, float)/10))))
 
-# %% ../../nbs/measure/07_contest.ipynb #e252afeb
+# %% ../../nbs/measure/07_contest.ipynb #816e584b
 class ChromaOfLightness:
     "The mean a and b of the training photographs at each lightness."
     name = 'mean chroma per lightness'
@@ -76,7 +76,7 @@ class ChromaOfLightness:
         "The mean chroma of each pixel's lightness."
         return self.ab[np.asarray(L).round().astype(int).clip(0, 100)]
 
-# %% ../../nbs/measure/07_contest.ipynb #d782b3cb
+# %% ../../nbs/measure/07_contest.ipynb #c78f879a
 @dataclass(frozen=True)
 class Contender:
     "A method in a contest."
@@ -102,7 +102,7 @@ def saturation_at(
         if -.1 <= (found := mean_cf(s, 1)) - target <= .1: return float(s)
         s *= target/found
 
-# %% ../../nbs/measure/07_contest.ipynb #89982ca0
+# %% ../../nbs/measure/07_contest.ipynb #ce53bb22
 def figures_of(
     photos:PhotoSet, contender:Contender,
     answers, # its predictions, one a picture
@@ -126,14 +126,14 @@ def figures_of(
         add('equal_cf', colorfulness(result))
     return found
 
-# %% ../../nbs/measure/07_contest.ipynb #27dfb101
+# %% ../../nbs/measure/07_contest.ipynb #b40bc720
 def entry_path(
     folder, photos, name, # of the contest; a `PhotoSet`; a contender's
 )->Path:
     "The file of a contender on a set."
     return Path(folder)/photos.name/f'{name}.json'
 
-# %% ../../nbs/measure/07_contest.ipynb #94f8ea3f
+# %% ../../nbs/measure/07_contest.ipynb #1268460d
 def hold(
     photos:PhotoSet, contenders, # a list of `Contender`
     folder, # for the files
@@ -161,7 +161,7 @@ def hold(
         write_whole(path, lambda p: p.write_text(text, encoding='utf-8'))
         say(f"{photos.name}: {c.name}: {np.mean(found['psnr']):.2f} dB, CF {np.mean(found['cf']):.1f}")
 
-# %% ../../nbs/measure/07_contest.ipynb #f2c286b5
+# %% ../../nbs/measure/07_contest.ipynb #fad4931a
 def entry(
     photos:PhotoSet, found, # of one file, as `hold` wrote it
     gray, ours, # likewise: the gray row, and the row that all are compared with at one colorfulness
@@ -172,6 +172,7 @@ def entry(
     row = dict(method=found['name'], told=of['told'], saturation=p['saturation']) | of['about']
     row |= {k: float(np.mean(p[k])) for k in ('psnr', 'ssim', 'cf', 'cf_abs', 'delta_e2000', 'vgg19')}
     row |= dict(delta_cf=delta_cf(p['cf'], cf), pooled_psnr=pooled_psnr(p['psnr']))
+    row['delta_cf_each'] = float(np.mean(np.abs(np.subtract(p['cf'], cf))))   # picture by picture
     row['over_gray'] = paired_difference(p['psnr'], gray['pictures']['psnr'])
     if 'equal_psnr' in p:
         row['equal_psnr'] = float(np.mean(p['equal_psnr']))
@@ -193,7 +194,7 @@ def contest(
     return dict(set=photos.name, n=len(photos), sha256=photos.sha256, target=files['gray']['of']['target'],
                 compared=compared, originals=originals, rows=rows)
 
-# %% ../../nbs/measure/07_contest.ipynb #8372d1a2
+# %% ../../nbs/measure/07_contest.ipynb #96a5a3da
 HEADS = ('method', 'told', 'PSNR', 'over gray [95 %]', 'SSIM', 'CF', 'CF abs', 'ΔCF', 'ΔE2000', 'VGG19',
          'PSNR of mean error', 'saturation', 'PSNR at equal CF', 'minutes', 'samples', 'sha256')
 
@@ -218,7 +219,7 @@ def contest_table(
             f"{o['cf']:.1f}, absolute {o['cf_abs']:.1f}; equal CF: {figures['target']:g} for every row")
     return head + '\n\n' + '\n'.join(lines)
 
-# %% ../../nbs/measure/07_contest.ipynb #58a8cc90
+# %% ../../nbs/measure/07_contest.ipynb #de1b102d
 def pooled_contest(
     parts, # of `contest`, one a set
     folder, sets, # the files of `hold`, and the `PhotoSet`s
@@ -228,7 +229,9 @@ def pooled_contest(
     common = set.intersection(*({r['method'] for r in p['rows']} for p in parts))
     names = [r['method'] for r in first['rows'] if r['method'] in common]
     def pictures(name, key):
-        read = [json.loads(entry_path(folder, s, name).read_text(encoding='utf-8'))['pictures'].get(key) for s in sets]
+        paths = [entry_path(folder, s, name) for s in sets]
+        if not all(p.exists() for p in paths): return None
+        read = [json.loads(p.read_text(encoding='utf-8'))['pictures'].get(key) for p in paths]
         return read if all(read) else None
     def row(name):
         each = [next(r for r in p['rows'] if r['method'] == name) for p in parts]

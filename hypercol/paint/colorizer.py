@@ -126,7 +126,7 @@ class Colorizer(Network):
     def __init__(self, model:str|Path|Card='default', threads:int|None=None, **device): # as for `Network`
         super().__init__(model, threads, **device)
         self.pool = ThreadPoolExecutor(threads or cores())
-    def predict(self, L, **settings):
+    def predict(self, L:np.ndarray, **settings)->np.ndarray:
         "The chroma of a whole photograph, H×W×2 float32 in Lab units, from its lightness L, H×W float32 in 0..100."
         settings = _for_pixels(settings)
         return look(self, L.shape, _small_of(L), settings).rows(L, 0, len(L), L.shape)
@@ -143,9 +143,9 @@ class Colorizer(Network):
         yield from ahead(lambda strip: _colored(strip, up, page.shape), strips, self.pool)
         for remark in page.remarks: tell(remark)
     def __call__(self,
-        picture, # array H×W or H×W×3: uint8, uint16, or float in 0..1
+        picture:np.ndarray, # H×W or H×W×3: uint8, uint16, or float in 0..1
         **settings, # fields of `Settings`, such as saturation=.8
-    ): # H×W×3 of the same dtype
+    )->np.ndarray: # H×W×3 of the same dtype
         "Colorize an array. `ValueError` for an array or a setting that is invalid."
         page = Photo.from_array(whole_numbers(picture)).pages[0]
         result = np.concatenate([*self.paint(page, _for_pixels(settings))])

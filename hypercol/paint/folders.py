@@ -79,6 +79,8 @@ def sweep(
         if result.suffix.lower() not in (*result_suffixes(), '.xmp'): continue   # training has such files, too
         try:
             with claimed(result, unsure=False): pass
+            # without such locks, Windows keeps a file that is open; a writer has its file closed for moments only
+            if fcntl is None and time.time() - left.stat().st_mtime > 60: left.unlink()
         except (HypercolError, OSError): pass   # another process is writing it, or it cannot be removed
 
 # %% ../../nbs/paint/09_folders.ipynb #366ae202

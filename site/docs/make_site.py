@@ -58,6 +58,8 @@ def write_pages(
     links, names = Links(pages), Names(pages)
     converter = Converter(links, names)
     texts = {page.place: converter.page(page) for page in pages}
+    if links.wrong: raise SiteError('\n'.join(links.wrong))
+    texts |= {f'files/{folder}/index.md': links.listing(folder) for folder in links.folders}
     home = texts['index.md']
     below = {heading: pages for heading, _, pages in sections}
     texts['course.md'] = f'# The course\n\n{section(home, "The course")}\n'

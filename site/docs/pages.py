@@ -95,6 +95,8 @@ class Links:
     "Rewrites the links of the repository into those of the site, and remembers which files they ask for."
     def __init__(self, pages):
         self.places, self.files = {page.source: page.place for page in pages}, set()
+        self.folders = set() # each gets a page that lists its files
+        self.wrong = [] # one line for each link or figure that ends the build
 
     def target(self, source, place, link):
         "Where a link in the file `source`, which becomes the page `place`, leads on the site."
@@ -102,13 +104,22 @@ class Links:
         path, _, anchor = link.partition('#')
         path = relpath(ROOT/source/'..'/path, ROOT).replace('\\', '/')
         if path in self.places: return relative(place, self.places[path]) + f'#{anchor}'*bool(anchor)
+        if not path.startswith('..') and (ROOT/path).is_dir():
+            self.folders.add(path)
+            return relative(place, f'files/{path}/index.md')
         if path.startswith('..') or not (ROOT/path).is_file():
-            raise SiteError(f'{source}: links to {link}, which does not exist')
+            self.wrong.append(f'{source}: links to {link}, which does not exist')
+            return link
         return relative(place, self.file(path))
 
     def file(self, path): # a file of the repository that is copied into the site as it is
         self.files.add(path)
         return f'files/{path}'
+
+    def listing(self, folder): # Markdown
+        names = [p.name for p in sorted((ROOT/folder).iterdir()) if p.is_file() and p.name[0] not in '._']
+        for name in names: self.file(f'{folder}/{name}')
+        return '\n'.join([f'# {folder}\n', *(f'- [{name}]({name})' for name in names)])
 
     def rewritten(self, text, source, place):
         def link(m): return f'{m[1]}({self.target(source, place, m[2])}{m[3] or ""})'
@@ -142,8 +153,8 @@ class Converter:
         alt = ' '.join(ALT.findall(cell.source))
         if not alt:
             first = next(line for line in cell.source.splitlines() if line and not line.startswith('#|'))
-            raise SiteError(f'{page.source}: the figure of the cell that begins with `{first[:60]}` has no '
-                            'alternative text; add a line `#| fig-alt: what it shows` to the cell')
+            self.links.wrong.append(f'{page.source}: the figure of the cell that begins with `{first[:60]}` has no '
+                                    'alternative text; add a line `#| fig-alt: what it shows` to the cell')
         name += {'image/jpeg': '.jpg', 'image/png': '.png', 'image/svg+xml': '.svg'}[kind]
         content = data[kind].encode() if kind == 'image/svg+xml' else b64decode(data[kind])
         self.pictures[(PurePosixPath(page.place).parent/name).as_posix()] = content
