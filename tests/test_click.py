@@ -265,25 +265,26 @@ def test_the_whole_way(opened, cup, tmp_path):
 def test_a_reference(opened, tmp_path):
     "A reference, from a file and from the page; a gray one, and the photograph itself; and the command does the same."
     left, right = skimage.data.coffee()[:, :300], skimage.data.coffee()[:, 300:]
-    Image.fromarray(left).convert('L').save(tmp_path/'left.png')
+    Image.fromarray(left).convert('L').save(tmp_path/'cup.png')
     Image.fromarray(right).save(tmp_path/'right.png')
     page, app = opened(**WIDE)
-    touching(page, app, tmp_path/'left.png')
+    touching(page, app, tmp_path/'cup.png')
     before = page.evaluate('document.querySelectorAll(".hypercol-live img")[1].src')
     app.get_by_text('Take the colors of a similar photograph').click()
-    said, pick = app.locator('.hypercol-reference').get_by_role('status'), app.get_by_label('Reference photograph')
+    said = app.locator('.hypercol-reference').get_by_role('status')
+    pick = app.get_by_label('Reference photograph', exact=True)
     assert pick.locator('option').all_inner_texts() == ['no reference', 'coffee', 'astronaut'] # Nipomo is gray
     chooser = app.get_by_label('A file as reference photograph')
-    for name in ('left.png', 'right.png'):
+    for name in ('cup.png', 'right.png'):
         chooser.set_input_files(tmp_path/name)
-        if name == 'left.png': app.get_by_role('alert').get_by_text('is the reference itself').wait_for()
+        if name == 'cup.png': app.get_by_role('alert').get_by_text('is the reference itself').wait_for()
     said.get_by_text('places match right.png').wait_for()
     n = int(said.inner_text().split()[0])
     assert n > 50 and page.evaluate('document.querySelectorAll(".hypercol-live img")[1].src') != before
     assert serious(page) == []
     with page.expect_download() as coming: app.get_by_role('button', name='Colorize at full size').click()
     coming.value.save_as(tmp_path/'page.png')
-    assert run(['colorize', tmp_path/'left.png', '-o', tmp_path/'out.png', '--reference', tmp_path/'right.png']) == 0
+    assert run(['colorize', tmp_path/'cup.png', '-o', tmp_path/'out.png', '--reference', tmp_path/'right.png']) == 0
     assert (tmp_path/'out.png').read_bytes() == (tmp_path/'page.png').read_bytes()
     pick.select_option('astronaut')
     said.get_by_text('match astronaut').or_(said.get_by_text('matches astronaut')).wait_for()

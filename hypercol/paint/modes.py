@@ -88,7 +88,7 @@ def things(
     return member/np.maximum(1, member.sum(1, keepdims=True))
 
 # %% ../../nbs/paint/06_modes.ipynb #1dc14b25
-_SMOOTH, _APART, _LEAST = 15, 25, .05   # Lab units; Lab units; share of the highest peak
+_SMOOTH, _APART, _LEAST = 15, 25, .05   # Lab units; Lab units; share of the largest probability
 _SUPPOSED = 15   # reach of a supposed color, Lab units
 
 def other_colors(

@@ -28,6 +28,8 @@ PAGE_STYLE = '''
 .jp-RenderedMarkdown summary { cursor: pointer; font-weight: 600; min-height: 24px }
 .jp-RenderedMarkdown details[open] > summary { margin-bottom: .4em }
 .jp-OutputArea-output img { border-radius: 3px }
+@media (max-width: 600px) { .jp-Notebook :is(.jp-InputPrompt, .jp-OutputPrompt) { display: none }
+.jp-RenderedMarkdown mjx-container { font-size: 70% !important } }
 '''.strip()
 
 # %% ../../nbs/show/09_course.ipynb #65182483
@@ -76,6 +78,7 @@ def dress(
     formatter = shell.display_formatter.formatters['text/html']
     formatter.for_type(Sheet, _sheet_html)
     if find_spec('matplotlib'):
+        shell.run_line_magic('matplotlib', 'inline')   # now, because it forgets the formatters of figures
         shell.run_line_magic('config', "InlineBackend.figure_formats = ['jpeg']")
         formatter.for_type_by_name('matplotlib.figure', 'Figure', _figure_html)
     display(HTML(f'<style>{PAGE_STYLE}</style>'))

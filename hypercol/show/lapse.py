@@ -33,7 +33,7 @@ _BEGIN = ("const box = this.closest('.hypercol-lapse'); box.classList.add('live'
 class Lapse:
     "Pictures under a slider, made by `time_lapse`. Without HTML, some of them are shown below each other."
     html:str # complete; can be put into any page
-    sheet:Sheet # at most five of the pictures
+    sheet:Sheet # at most three of the pictures
 
     def __repr__(self): return 'Lapse'
     def _repr_html_(self): return self.html
@@ -58,6 +58,6 @@ def time_lapse(
     page = (f'<div class="hypercol-lapse">\n<style>\n{_STYLE}\n</style>\n{figures}\n'
             f'<input type="range" min="0" max="{last}" value="{last}" hidden="hidden" autocomplete="off" '
             f'data-lm-suppress-shortcuts="true" aria-label="{alt}: moment" oninput="{_SHOW}">\n</div>')
-    some = sorted({round(i) for i in np.linspace(0, last, min(5, last + 1))})
+    some = sorted({round(i) for i in np.linspace(0, last, min(3, last + 1))})
     sheet = contact_sheet([[pictures[i]] for i in some], [[labels[i]] for i in some], height=images[0].height)
     return Lapse(page, sheet)

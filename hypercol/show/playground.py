@@ -286,7 +286,7 @@ def _upload(self:ColorizePlayground, name, start, last, data, refer=False): # on
             raise
     if self._coming is None: self._told.append((True, self.problem['text']))
     elif last: self._told.append((False, line))
-    if self._told and self._told != [(False, path.name)]:   # a single photograph that opens needs no words
+    if not refer and self._told and self._told != [(False, path.name)]:   # a single one that opens needs no words
         text = '\n'.join(line for _, line in self._told)
         self.problem = dict(where='open', text=text, failed=any(failed for failed, _ in self._told))
 

@@ -3,7 +3,7 @@
 Notebooks become Markdown (pages.py), Zensical makes pages of it, and code gets links to definitions (names.py). A link
 that leads nowhere, a picture without alternative text (check.py), or a notebook without a place ends the build."""
 import re, shutil, subprocess, sys, tempfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 import yaml
 from check import problems
 from names import Names
@@ -97,10 +97,12 @@ def build(
         if ran.returncode: raise SiteError(f'zensical could not build the site:\n{ran.stdout}{ran.stderr}')
         site = Path(folder)/'site'
         (site/'404.html').unlink() # its links are right only at the root of a host
-        for place, page in pages.items():
-            path = (site/place).with_suffix('.html')
-            html = path.read_text(encoding='utf-8')
-            if page.source.endswith('.ipynb'): html = names.linked(html, page)
+        sources = {str(PurePosixPath(place).with_suffix('.html')): page for place, page in pages.items()}
+        for path in site.rglob('*.html'):
+            place = path.relative_to(site).as_posix()
+            if place.startswith('try/'): continue
+            html, page = path.read_text(encoding='utf-8'), sources.get(place)
+            if page and page.source.endswith('.ipynb'): html = names.linked(html, page)
             html = re.sub(r'<div data-live="(\d+)"></div>', lambda m: live[int(m[1])], html)
             html = html.replace('<table>', '<div class="wide" tabindex="0" role="group" aria-label="table"><table>')
             html = html.replace('</table>', '</table></div>')

@@ -41,7 +41,9 @@ class Page:
 
 def text_of(path): return (ROOT/path).read_text(encoding='utf-8')
 def notebook(path): return nbformat.read(ROOT/path, as_version=4)
-def found(pattern): return sorted(p.relative_to(ROOT).as_posix() for p in ROOT.glob(pattern) if p.name[0] not in '._')
+def found(pattern): # files of the repository, without hidden ones and folders such as nbs/_cleared
+    paths = (p.relative_to(ROOT) for p in ROOT.glob(pattern))
+    return sorted(p.as_posix() for p in paths if not any(part[0] in '._' for part in p.parts))
 
 def title_of(path):
     text = notebook(path).cells[0].source if path.endswith('.ipynb') else text_of(path)
