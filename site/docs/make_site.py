@@ -65,7 +65,11 @@ def write_pages(
     texts['course.md'] = f'# The course\n\n{section(home, "The course")}\n'
     texts['experiments.md'] = overview('Experiments', 'Each comes with all that is needed to repeat it.',
                                        below['Experiments'])
-    texts['baselines.md'] = overview('Baselines', section(home, 'How well'), below['Baselines'])
+    compared = section(home, 'How well')
+    if contest := texts.get('experiments/rivals.md'): # its first table has all methods at one budget
+        table = re.search(r'(?m)^\|.*(?:\n\|.*)+', contest)[0]
+        compared += f'\n\n## [Trained side by side](experiments/rivals.md)\n\n{table}'
+    texts['baselines.md'] = overview('Baselines', compared, below['Baselines'])
     texts['names.md'] = names.page()
     for page in pages:
         if page.source.startswith('nbs/'): texts[page.place] = after_title(texts[page.place], opened(page, links))
