@@ -29,7 +29,7 @@ PAGE_STYLE = '''
 .jp-RenderedMarkdown details[open] > summary { margin-bottom: .4em }
 .jp-OutputArea-output img { border-radius: 3px }
 @media (max-width: 600px) { .jp-Notebook :is(.jp-InputPrompt, .jp-OutputPrompt) { display: none }
-.jp-RenderedMarkdown mjx-container { font-size: 80% !important } }
+.jp-RenderedMarkdown mjx-container { font-size: 70% !important } }
 '''.strip()
 
 # %% ../../nbs/show/09_course.ipynb #65182483
