@@ -1,13 +1,14 @@
 """Build the site from the notebooks as they are: `make docs`. Nothing is run and no other machine is asked.
 
-Notebooks become Markdown (pages.py), Zensical makes pages of it, and code gets links to definitions (names.py). A link
-that leads nowhere, a picture without alternative text (check.py), or a notebook without a place ends the build."""
+Notebooks become Markdown (site_pages.py), Zensical makes pages of it, and code gets links to definitions
+(site_names.py). A link that leads nowhere, a picture without alternative text (site_check.py), or a notebook without a
+place ends the build."""
 import re, shutil, subprocess, sys, tempfile
 from pathlib import Path, PurePosixPath
 import yaml
-from check import problems
-from names import Names
-from pages import ROOT, Converter, Links, SiteError, all_pages, label_of, Page, notebook, relative
+from site_check import problems
+from site_names import Names
+from site_pages import ROOT, Converter, Links, SiteError, all_pages, label_of, Page, notebook, relative
 
 HERE = Path(__file__).parent
 
