@@ -24,6 +24,7 @@ legend { font-weight: bold; padding-right: .5rem; }
 .row img { display: block; width: 100%; height: auto; }
 .row label:has(:checked) { border-color: LinkText; }
 .row label:has(:focus-visible) { outline: 3px solid Highlight; outline-offset: 1px; }
+[hidden] { display: none !important; }
 button { font: inherit; min-height: 44px; padding: .4rem 1rem; }
 table { border-collapse: collapse; margin: 1rem 0; } th, td { text-align: left; padding: .2rem 1rem .2rem 0; }
 '''
