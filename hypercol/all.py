@@ -46,4 +46,6 @@ from .show.compare import *
 from .show.views import *
 from .show.playground import *
 from .show.viewer import *
+from .show.mine import *
+from .show.lapse import *
 __all__ = [name for name in globals() if not name.startswith('_')]

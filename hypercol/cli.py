@@ -20,7 +20,7 @@ from .core import HypercolError, printable
 from .photo.formats import format_named, result_suffixes, suffixes_that, titles
 from .photo.read import MAX_PIXELS
 from .paint.pipes import is_pipe, open_output, read_pipe
-from .paint.settings import Settings, knobs, setting_from_text, touch_from_text
+from .paint.settings import MOST_VARIANTS, Settings, knobs, setting_from_text, touch_from_text
 
 # %% ../nbs/90_cli.ipynb #b1d2e3b5
 def say(
@@ -49,9 +49,9 @@ def colorize_command(args:argparse.Namespace)->int|None: # the exit status
     several = bool(args.shard) or len(args.source) > 1 or Path(args.source[0]).is_dir()
     options = dict(overwrite=args.overwrite, max_pixels=args.max_pixels, keep_time=args.keep_time)
     options |= dict(make_folders=several or is_folder(args.output or ''), only_gray=args.only_gray, passed=passed)
-    with _progress(pairs, args) as tell:
+    with _progress(len(pairs)*args.variants, args) as tell:
         outcomes = _work(args, pairs, _settings(args, args.source[0]), report=_report(args), tell=tell, **options)
-    return _summary(passed + outcomes, several, args.timings)
+    return _summary(passed + outcomes, several, args.timings, 'photographs' if args.variants == 1 else 'files')
 
 # %% ../nbs/90_cli.ipynb #d228a370
 def _one_source(sources):
@@ -67,12 +67,14 @@ def _work(args, pairs, settings, **options): # on this machine, or on the worker
     if args.scheduler:
         from hypercol.paint.cluster import colorize_cluster
         if args.jobs: raise HypercolError('--jobs is for this machine; start more workers of --scheduler instead')
+        if args.variants > 1: raise HypercolError('--variants is for this machine; leave --scheduler out')
         return colorize_cluster(pairs, args.scheduler, args.model, settings, args.device, say=complain, **options)
-    from hypercol.paint.folders import colorize_all
-    return colorize_all(pairs, _colorizer(args), settings, args.jobs, **options)
+    from hypercol.paint.variants import colorize_variants
+    return colorize_variants(pairs, args.variants, _colorizer(args), settings, args.jobs, **options)
 
+# %% ../nbs/90_cli.ipynb #195e3e7e
 def _settings(args, source): # source: of hints, a path or the bytes of a file
-    settings = Settings(touches=args.touch, **{f.name: getattr(args, f.name) for f in knobs()})
+    settings = Settings(touches=args.touch, reference=args.reference, **{f.name: vars(args)[f.name] for f in knobs()})
     if not args.hints: return settings
     from hypercol.paint.hints import read_hints
     from hypercol.photo.read import read_photo
@@ -96,8 +98,9 @@ def _report(args): # -> the report's path; parts of an archive have one each, al
 def _stream(args): # stdin or a pipe is the source, or stdout or a pipe the result
     from hypercol.paint.colorizer import colorize_file
     from hypercol.paint.plan import EXISTS
-    if len(args.source) > 1 or args.report or args.keep_time or args.only_gray or args.shard or args.scheduler:
-        options = '--report, --keep-time, --only-gray, --shard or --scheduler'
+    single = args.report, args.keep_time, args.only_gray, args.shard, args.scheduler, args.variants > 1
+    if len(args.source) > 1 or any(single):
+        options = '--report, --keep-time, --only-gray, --shard, --scheduler or --variants'
         raise HypercolError(f'a stream or pipe cannot be combined with other sources, {options}')
     if args.output and not args.overwrite and Path(args.output).is_file():
         raise HypercolError(f'{args.output}: {EXISTS}')
@@ -107,36 +110,41 @@ def _stream(args): # stdin or a pipe is the source, or stdout or a pipe the resu
         source = read_pipe(args.source[0])
         parts = colorize_file(source, result, _colorizer(args), _settings(args, source), format, args.max_pixels,
                               tell=complain)
+    if args.reference: complain(_matched(parts.matched))
     if args.timings: print(_timings(parts), file=sys.stderr)
 
 # %% ../nbs/90_cli.ipynb #8d998e3b
+def _matched(n): return f'{n} places match the reference' + ('' if n else '; it changes nothing')
+
 def _timings(parts): return '  '.join(f'{name} {seconds:.2f} s' for name, seconds in parts.items())
 
 @contextmanager
-def _progress(pairs, args): # -> a function that shows an outcome: as a line (--timings) or in a progress bar
+def _progress(count, args): # -> a function that shows an outcome: as a line (--timings) or in a progress bar
     ready = time.perf_counter() - args.began
     def line(outcome):
-        parts = {'start': ready, **outcome.parts} if outcome.status == 'done' and len(pairs) == 1 else outcome.parts
+        parts = {'start': ready, **outcome.parts} if outcome.status == 'done' and count == 1 else outcome.parts
         if outcome.status in ('done', 'already'): say(outcome.result, *[_timings(parts)] if parts else [])
     if args.timings: yield line
-    elif len(pairs) < 2 or not sys.stderr.isatty(): yield lambda outcome: None
+    elif count < 2 or not sys.stderr.isatty(): yield lambda outcome: None
     else:
         from tqdm import tqdm
-        with tqdm(total=len(pairs), unit='photo') as bar: yield lambda outcome: bar.update()
+        with tqdm(total=count, unit='photo') as bar: yield lambda outcome: bar.update()
 
 # %% ../nbs/90_cli.ipynb #a42f7842
-def _summary(outcomes, several, timings): # -> exit status
+def _summary(outcomes, several, timings, what): # what: of which outcomes tell -> exit status
     from hypercol.paint.plan import missing_libraries
     statuses = 'done', 'already', 'earlier', 'color', 'failed', 'passed over'
-    found = {status: [o for o in outcomes if o.status == status] for status in statuses}
-    done, already, earlier, color, failed, passed = found.values()
+    done, already, earlier, color, failed, passed = ([o for o in outcomes if o.status == s] for s in statuses)
     for outcome in failed: complain(outcome.reason)
     for outcome in (o for o in outcomes if o.status != 'failed'):
         for line in outcome.notes: complain(f'{outcome.source}: {line}')
+    matched = [o.matched for o in done if o.matched is not None]
+    if matched and not several: complain(_matched(matched[0]))
     if several:
         before = f', {len(already)} of them by an earlier run' if already else ''
         count = sum(o.result is not None for o in outcomes)
-        say(f'{len(done) + len(already)} of {count} photographs colorized{before}')
+        say(f'{len(done) + len(already)} of {count} {what} colorized{before}')
+        if matched: say(f'places that match the reference: {min(matched)} to {max(matched)} in a photograph')
         if color: say(f'left alone, because they have colors of their own: {len(color)}')
         # sidecars are read with their photographs
         kinds = Counter(o.reason for o in passed if o.reason != 'sidecar')
@@ -146,7 +154,8 @@ def _summary(outcomes, several, timings): # -> exit status
             complain(f'{len(earlier)} results of another model or other settings were not changed; '
                      'use --overwrite to colorize them again')
     elif earlier or color: complain((earlier or color)[0].reason)
-    elif not failed and not timings: say(outcomes[0].result)
+    elif not failed and not timings:
+        for outcome in outcomes: say(outcome.result)
     return 0 if not failed else 1 if several or failed[0].left_alone else 2
 
 # %% ../nbs/90_cli.ipynb #ddbe742c
@@ -202,27 +211,27 @@ def models_command(args:argparse.Namespace):
         for what, terms in card.terms.items(): say(f'    {what}: {terms}')
 
 # %% ../nbs/90_cli.ipynb #83aa1130
-def _setting(name): # -> a function that parses one, for argparse
-    def read(text):
-        try: return setting_from_text(name, text)
-        except ValueError as error: raise argparse.ArgumentTypeError(str(error).removeprefix(f'{name}: '))
-    return read
+def _parsed(read, name=''): # a function that raises ValueError -> one for argparse
+    def parse(text):
+        try: return read(text)
+        except ValueError as error: raise argparse.ArgumentTypeError(str(error).removeprefix(f'{name}: ')) from None
+    return parse
 
-def _touch(text):
-    try: return touch_from_text(text)
-    except ValueError as error: raise argparse.ArgumentTypeError(str(error)) from None
+def _setting(name): return _parsed(lambda text: setting_from_text(name, text), name)
 
 def _shard(text):
     from hypercol.paint.plan import Shard
-    try: return Shard.read(text)
-    except ValueError as error: raise argparse.ArgumentTypeError(str(error)) from None
+    return Shard.read(text)
 
-def _megapixels(text):
+def _number(text, expected, allowed): # allowed: a function of the number
     try: value = float(text)
-    except ValueError: value = 0
-    if not 0 < value < 1e6:
-        raise argparse.ArgumentTypeError('expected a number of megapixels above 0, below 1,000,000')
-    return round(1e6*value)
+    except ValueError: value = -1
+    if not allowed(value): raise ValueError(f'expected {expected}, got {text!r}')
+    return value
+
+def _megapixels(text): return round(1e6*_number(text, 'megapixels above 0, below 1,000,000', lambda n: 0 < n < 1e6))
+
+def _minutes(text): return _number(text, 'a number from 0 on', lambda n: 0 <= n < float('inf'))
 
 def _count(high, low=1): # -> a function that parses a whole number, for argparse
     def read(text):
@@ -231,11 +240,7 @@ def _count(high, low=1): # -> a function that parses a whole number, for argpars
         return int(text)
     return read
 
-def _minutes(text):
-    try: value = float(text)
-    except ValueError: value = -1
-    if not 0 <= value < float('inf'): raise argparse.ArgumentTypeError(f'expected a number from 0 on, got {text!r}')
-    return value
+
 
 # %% ../nbs/90_cli.ipynb #524d3940
 _STATUSES = ('exit status: 0 if all is done; 1 if some of several photographs failed, or a file with the name of '
@@ -262,7 +267,7 @@ def _training_options(command):
     add('--out', required=True, metavar='DIR', help='folder of this run, for checkpoint, log and sample pictures')
     add('--resume', action='store_true', help='continue from the checkpoint in DIR')
     add('--from', dest='begin', metavar='MODEL', help='start from the weights of this model (name or path)')
-    add('--minutes', type=_minutes, metavar='N',
+    add('--minutes', type=_parsed(_minutes), metavar='N',
         help='after N minutes (0 or more), stop at the end of the current lap (epoch)')
     add('--seed', type=_count(2**63 - 1, 0), default=0, metavar='N',
         help='seed for order, augmentation and initial weights: 0 to 2**63 - 1 (default: 0)')
@@ -293,20 +298,24 @@ def _colorize_options(command):
     add('--only-gray', action='store_true',
         help='leave photographs with colors of their own alone; sepia and other single tints count as gray')
     add('--report', metavar='FILE', help='write to FILE how each file ended, as JSON lines')
-    add('--max-megapixels', type=_megapixels, default=MAX_PIXELS, dest='max_pixels', metavar='N',
+    add('--max-megapixels', type=_parsed(_megapixels), default=MAX_PIXELS, dest='max_pixels', metavar='N',
         help=f'refuse larger pictures; above 0, below 1,000,000 (default: {MAX_PIXELS//10**6})')
     add('--timings', action='store_true', help='print how long each part took')
 
 # %% ../nbs/90_cli.ipynb #30cf977b
 def _touch_options(add):
-    add('--touch', action='append', default=[], type=_touch, metavar='X,Y=COLOR',
+    add('--touch', action='append', default=[], type=_parsed(touch_from_text), metavar='X,Y=COLOR',
         help='the color of a place, in pixels from the upper left corner; what looks like this place follows; '
              'COLOR is #rrggbb, a CSS color name, keep or gray; can be repeated')
     add('--hints', metavar='FILE',
         help="a PNG or TIFF of the photograph's size with many touches, transparent elsewhere")
+    add('--reference', metavar='FILE',
+        help='a color photograph of the same place or things; where both look alike, its colors are taken')
+    add('--variants', type=_count(MOST_VARIANTS), default=1, metavar='N',
+        help=f'write N plausible answers, 1 to {MOST_VARIANTS}, and a contact sheet of them (default: 1)')
 
 def _machine_options(add):
-    add('--shard', type=_shard, metavar='I/N',
+    add('--shard', type=_parsed(_shard), metavar='I/N',
         help='process part I of N, for several processes or machines that share a folder; a report FILE.EXT becomes '
              'FILE.I-of-N.EXT')
     add('--scheduler', metavar='ADDRESS',

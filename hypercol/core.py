@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['creating', 'PACKAGE', 'HypercolError', 'printable', 'one_line', 'temporary_of', 'write_whole', 'sha256', 'cores',
-           'processor', 'check_process']
+           'processor', 'check_process', 'patch']
 
 # %% ../nbs/00_core.ipynb #a998b3e5
 import hashlib, os, platform, re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 
@@ -65,7 +65,7 @@ def write_whole(
         with open(temporary, 'rb+') as file: os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:   # Ctrl-C too
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError): temporary.unlink()   # Windows refuses while a library still has it open
         raise
 
 # %% ../nbs/00_core.ipynb #884bbdc4
@@ -99,3 +99,11 @@ def check_process(
     if process != os.getpid():
         raise HypercolError('this process was forked from one that had used hypercol before, and has none of its '
                             "threads; start it by 'spawn', or use hypercol in the forked process only")
+
+# %% ../nbs/00_core.ipynb #018e4d35
+def patch(
+    method, # its first parameter is annotated with the class
+):
+    "Add a method to a class that exists already."
+    setattr(next(iter(method.__annotations__.values())), method.__name__, method)
+    return method

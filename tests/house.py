@@ -12,7 +12,7 @@ def copy_house(
 )->Path:
     "The working tree as a fresh clone would hold it, without environments and build products."
     names = ('.git', '.venv*', 'build', 'dist', '*.egg-info', '__pycache__', '.ipynb_checkpoints',
-             '.pytest_cache', '.hypothesis', '*.color.*', 'node_modules', '_try')
+             '.pytest_cache', '.hypothesis', '*.color.*', 'node_modules', '_try', '_cleared', '_site')
     return Path(shutil.copytree(ROOT, to, ignore=shutil.ignore_patterns(*names, *leave_out)))
 
 def run(*command, cwd, **environ): # -> CompletedProcess; the caller looks at its returncode

@@ -262,6 +262,41 @@ def test_the_whole_way(opened, cup, tmp_path):
     counted(app, 2)
     app.get_by_role('alert').get_by_text('cup.touches.json: 2 touches for cup.png').wait_for()
 
+def test_a_reference(opened, tmp_path):
+    "A reference, from a file and from the page; a gray one, and the photograph itself; and the command does the same."
+    left, right = skimage.data.coffee()[:, :300], skimage.data.coffee()[:, 300:]
+    Image.fromarray(left).convert('L').save(tmp_path/'cup.png')
+    Image.fromarray(right).save(tmp_path/'right.png')
+    page, app = opened(**WIDE)
+    touching(page, app, tmp_path/'cup.png')
+    before = page.evaluate('document.querySelectorAll(".hypercol-live img")[1].src')
+    app.get_by_text('Take the colors of a similar photograph').click()
+    said = app.locator('.hypercol-reference').get_by_role('status')
+    pick = app.get_by_label('Reference photograph', exact=True)
+    assert pick.locator('option').all_inner_texts() == ['no reference', 'coffee', 'astronaut'] # Nipomo is gray
+    chooser = app.get_by_label('A file as reference photograph')
+    for name in ('cup.png', 'right.png'):
+        chooser.set_input_files(tmp_path/name)
+        if name == 'cup.png': app.get_by_role('alert').get_by_text('is the reference itself').wait_for()
+    said.get_by_text('places match right.png').wait_for()
+    n = int(said.inner_text().split()[0])
+    assert n > 50 and page.evaluate('document.querySelectorAll(".hypercol-live img")[1].src') != before
+    assert serious(page) == []
+    with page.expect_download() as coming: app.get_by_role('button', name='Colorize at full size').click()
+    coming.value.save_as(tmp_path/'page.png')
+    assert run(['colorize', tmp_path/'cup.png', '-o', tmp_path/'out.png', '--reference', tmp_path/'right.png']) == 0
+    assert (tmp_path/'out.png').read_bytes() == (tmp_path/'page.png').read_bytes()
+    pick.select_option('astronaut')
+    said.get_by_text('match astronaut').or_(said.get_by_text('matches astronaut')).wait_for()
+    pick.select_option('no reference')
+    said.get_by_text('Your touches count more').wait_for()
+    assert page.evaluate('document.querySelectorAll(".hypercol-live img")[1].src') == before
+    Image.fromarray(skimage.data.camera()).save(tmp_path/'camera.png')
+    chooser.set_input_files(tmp_path/'camera.png')
+    app.get_by_role('alert').get_by_text('camera.png: is gray').wait_for()
+    assert str(tmp_path) not in app.inner_text()
+    assert page.evaluate('document.documentElement.scrollWidth') <= 1280
+
 def test_files_of_all_kinds(opened, cup, tmp_path):
     page, app = opened(**WIDE)
     (tmp_path/'letter.jpg').write_text('Dear diary')

@@ -516,6 +516,7 @@ def test_a_file_to_stdout(model, tmp_path, name):
     (tmp_path/'b.png').write_bytes(done.stdout)
     check(tmp_path/'b.png', gradient())
 
+@pytest.mark.skipif(sys.platform == 'win32', reason='needs FIFOs')
 def test_pipes_with_names(model, tmp_path):
     for name in ('in', 'out.tif', 'unread.png'): os.mkfifo(tmp_path/name)
     with ThreadPoolExecutor(2) as pool:
@@ -528,6 +529,7 @@ def test_pipes_with_names(model, tmp_path):
     done = subprocess.run(command(model, tmp_path/'b.tif', '-o', tmp_path/'unread.png'), capture_output=True)
     assert done.returncode == 2 and b'nothing has opened this pipe' in done.stderr
 
+@pytest.mark.skipif(sys.platform == 'win32', reason='needs a POSIX shell')
 @pytest.mark.parametrize('source, redirected, status', [
     ('a.png -o b.png', '>&-', 0), ('a.png -o b.png', '<&-', 0), ('a.png -o b.png', '2>&-', 0),
     ('a.png -o b.png', '<&- >&- 2>&-', 0), ('. -o results', '2>&-', 0), ('. -o results', '>&-', 0),
@@ -555,6 +557,7 @@ if child: sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 '''
 USE, MAKE = 'hypercol.colorize(gray)', 'model = hypercol.Colorizer(); model.session'
 
+@pytest.mark.skipif(sys.platform == 'win32', reason='needs fork')
 @pytest.mark.parametrize('parent, child, status', [
     ('', USE, 0), (USE, '', 0), (MAKE, '', 0), (MAKE, USE, 0), (USE, USE, 1), (MAKE, 'model(gray)', 1)])
 def test_a_forked_process_does_not_wait_forever(tmp_path, parent, child, status):

@@ -1,7 +1,7 @@
 """Data sets by name, from a server on this machine that cuts, corrupts, ignores ranges and lies about sizes.
 
 Nothing here uses the network."""
-import hashlib, io, resource, signal, sys, tarfile, time, zipfile
+import hashlib, io, signal, sys, tarfile, time, zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 import numpy as np
@@ -146,6 +146,7 @@ def test_a_server_that_refuses(shop, bring, content, status):
     assert bring.part.read_bytes() == content[:5000]
 
 def test_disk_full(shop, bring, content): # simulated by a limit on the size of files
+    resource = pytest.importorskip('resource') # not on Windows
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
     try: said = bring()

@@ -14,7 +14,9 @@ LIBRARY = sorted((ROOT/'nbs').glob('[0-9]*.ipynb')) + sorted((ROOT/'nbs').glob('
 LIBRARY = [nb for nb in LIBRARY if nb.parent.name not in ('tutorials', 'experiments')]
 # Baselines have no number: they may import anything but each other, and only cli imports them, inside functions
 BASELINES = sorted((ROOT/'nbs'/'baselines').glob('[!._]*.ipynb'))
-NOTEBOOKS = sorted((ROOT/'nbs').rglob('[!._]*.ipynb')) + [ROOT/'index.ipynb']
+# nbs/_cleared holds copies that `make lab` writes
+NOTEBOOKS = [nb for nb in sorted((ROOT/'nbs').rglob('[!._]*.ipynb')) if nb.parent.name[0] not in '._']
+NOTEBOOKS.append(ROOT/'index.ipynb')
 SMALL_FOLDERS = {'core', 'photo', 'paint', 'cli'}
 SMALL_INSTALL = {'numpy', 'PIL', 'onnxruntime', 'pyvips', 'tifffile', 'tqdm'}
 

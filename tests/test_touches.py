@@ -1,5 +1,5 @@
 """Touches, from the command line to the pixels. The chroma of a color is scikit-image's."""
-import io, json, shutil
+import io, json, shutil, time
 from pathlib import Path
 import numpy as np, pytest
 from PIL import Image
@@ -168,3 +168,21 @@ def test_from_python(photograph):
     assert np.array_equal(hypercol.colorize(photograph, touches=[Touch(75, 124, 'slateblue')], size=64), told)
     with pytest.raises(HypercolError, match='outside'): hypercol.colorize(gray, touches=['300,1=red'])
     with pytest.raises(ValueError, match='not a color'): hypercol.colorize(gray, touches=['1,1=reddish'])
+
+def test_a_click_in_the_playground_costs_little(tmp_path):
+    "Processor time of all threads from a chosen color to the picture that is sent: a busy machine does not change it."
+    from hypercol.show.playground import LiveCompare
+    play, costs = LiveCompare({'cup': PICTURES['coffee']}), []
+    def click(**touch): play._receive(play, dict(kind='touch', **touch), [])
+    click(x=150, y=248, color='firebrick') # also compares all places, once
+    network = play._models['default']
+    network.small_columns = network.small_chroma = None # must not run again
+    try:
+        for n, color in enumerate(['teal', 'gold', 'navy', 'gray', 'red']):
+            start, before = time.process_time(), play.right
+            click(x=60 + 90*n, y=100, color=color)
+            costs.append(time.process_time() - start)
+            assert play.right != before and not play.problem
+    finally: del network.small_columns, network.small_chroma
+    print('seconds of processor time:', *(f'{c:.3f}' for c in costs))
+    assert min(costs) < .3

@@ -20,7 +20,7 @@ def ensure_torchvision(
         if 'torchvision::' not in str(error): raise
         for name in [m for m in sys.modules if m.split('.')[0] == 'torchvision']: del sys.modules[name]
         folder = Path(importlib.util.find_spec('torchvision').origin).parent
-        source = (folder/'_meta_registrations.py').read_text()
+        source = (folder/'_meta_registrations.py').read_text(encoding='utf-8')
         operations = {'nms', *re.findall(r'register_fake\(\s*["\']torchvision::(\w+)', source)}
         library = torch.library.Library('torchvision', 'FRAGMENT')
         for op in sorted(operations):

@@ -16,6 +16,7 @@ from ..core import HypercolError, printable
 from .card import Card, graph_of, load_model, model_sha256, shipped_models
 from .settings import Settings
 from .network import settings_for
+from .reference import reference_of
 from .colorizer import Colorizer
 from .plan import Outcome
 from .folders import colorize_one, reporting, sweep
@@ -40,12 +41,13 @@ def _prepare(kept, settings, folder, dask_worker): # called once on each worker
     if not os.path.isdir(folder):
         raise HypercolError(f'{dask_worker.address}: has no {folder}; all machines must see the same folders')
     settings_for(_prepared(kept, dask_worker), settings)   # raises if the model takes no temperature
+    if settings.reference: reference_of(_prepared(kept, dask_worker), settings)   # raises if it cannot be used
 
 def _paint(kept, source, result, settings, options): # the task -> all of an `Outcome` but its paths
     from distributed import get_worker
     outcome = colorize_one(Path(source), Path(result), _prepared(kept, get_worker()), settings, **options)
     return dict(status=outcome.status, reason=outcome.reason, parts=dict(outcome.parts), seconds=outcome.seconds,
-                left_alone=outcome.left_alone, notes=outcome.notes)
+                left_alone=outcome.left_alone, notes=outcome.notes, matched=outcome.matched)
 
 # %% ../../nbs/paint/11_cluster.ipynb #41d2f950
 def _client(address):

@@ -21,10 +21,11 @@ from ..photo.xmp import mark_of as mark_in, marked_xmp, upright_xmp
 from ..photo.read import MAX_PIXELS, Page, open_pages, read_photo
 from ..photo.tint import is_gray
 from ..photo.write import read_mark
-from .settings import Mark, Settings
+from .settings import Mark, Settings, source_sha256
 from .network import settings_for
 from .hints import read_touches, sidecar_of
-from .colorizer import Colorizer, colorize_file, mark_of
+from .reference import reference_of
+from .colorizer import ITSELF, Colorizer, colorize_file, mark_of
 from .plan import EXISTS, Outcome
 
 try: import fcntl
@@ -78,6 +79,8 @@ def sweep(
         if result.suffix.lower() not in (*result_suffixes(), '.xmp'): continue   # training has such files, too
         try:
             with claimed(result, unsure=False): pass
+            # without such locks, Windows keeps a file that is open; a writer has its file closed for moments only
+            if fcntl is None and time.time() - left.stat().st_mtime > 60: left.unlink()
         except (HypercolError, OSError): pass   # another process is writing it, or it cannot be removed
 
 # %% ../../nbs/paint/09_folders.ipynb #366ae202
@@ -168,6 +171,8 @@ def _make(outcome, colorizer, settings, overwrite, make_folders, keep_time, only
     there = standing(source, result, colorizer, settings)
     if there == 'touched' and not sidecar_of(source).is_file(): there = 'earlier'   # nothing explains the difference
     if there == 'already': outcome.status = 'already'
+    elif settings.reference and settings.reference.sha256 == source_sha256(source):
+        outcome.status, outcome.reason = 'color', printable(f'{source}: {ITSELF}')
     elif only_gray and _has_colors(source, **options):
         outcome.status, outcome.reason = 'color', printable(f'{source}: has colors of its own and was left alone')
     elif there == 'earlier' and not overwrite:
@@ -180,6 +185,7 @@ def _make(outcome, colorizer, settings, overwrite, make_folders, keep_time, only
         if make_folders: _folder_for(result)
         with claimed(result):
             outcome.parts = colorize_file(source, result, colorizer, settings, tell=outcome.notes.append, **options)
+            outcome.matched = outcome.parts.matched
     if outcome.status in ('earlier', 'color'): return
     _beside(outcome, lambda: mark_of(source, colorizer, settings), overwrite, keep_time)
 
@@ -237,6 +243,11 @@ def _ends(pool, work, count, ahead): # -> what work(0), work(1), … give, as th
         yield _next(done).result()
         begin(1)
 
+# %% ../../nbs/paint/09_folders.ipynb #51882c08
+def _check(colorizer, settings, several): # what cannot be used gives one error, not one a photograph
+    if several: colorizer.session
+    if settings.reference: reference_of(colorizer, settings)
+
 def default_jobs()->int: # photographs processed in parallel
     "One more than the number of cores, because one photograph usually waits for the disk."
     return cores() + 1
@@ -285,7 +296,7 @@ def colorize_all(
     with reporting(report, pairs) as note:
         for outcome in passed: note(outcome)
         sweep({result.parent for _, result in pairs})
-        if len(pairs) > 1: colorizer.session   # a broken model gives one error, not one a photograph
+        _check(colorizer, settings, len(pairs) > 1)
         pool = ThreadPoolExecutor(jobs)
         try:
             for outcome in _ends(pool, one, len(pairs), 4*jobs):

@@ -19,6 +19,7 @@ def is_pipe(
     return path is not None and (path := Path(path)).exists() and not path.is_file() and not path.is_dir()
 
 def _open_pipe(path): # for writing; a plain `open` would wait for a reader forever
+    if not hasattr(os, 'O_NONBLOCK'): return open(path, 'wb')   # Windows
     for _ in range(50):
         try: number = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
         except OSError as error:

@@ -13,14 +13,13 @@ from functools import lru_cache
 from pathlib import Path
 import anywidget, numpy as np, traitlets as T
 from PIL import Image
-from fastcore.basics import patch
 from ..photo.color import gray, lightness, recombine
-from ..core import PACKAGE, HypercolError, one_line
+from ..core import PACKAGE, HypercolError, one_line, patch
 from ..photo.formats import format_named, read_suffixes
-from ..paint.settings import AUTO_SIZE, Settings, Touch, knobs, setting_from_text
+from ..paint.settings import AUTO_SIZE, Reference, Settings, Touch, knobs, setting_from_text
 from ..paint.card import shipped_models
 from ..paint.hints import read_touches, sidecar_of, write_touches
-from ..paint.colorizer import Colorizer, colorize_file
+from ..paint.colorizer import ITSELF, Colorizer, colorize_file
 from ..paint.plan import plan_results
 from .compare import COMPARE_STYLE, compare, data_url, thumbnail
 from .swatches import Touching, named, possible, suggested
@@ -70,6 +69,7 @@ class LiveCompare(anywidget.AnyWidget):
     problem = T.Dict().tag(sync=True) # text of an error, and where the reader looks: open, view, touch or save
     frame, touches, steps = (T.List().tag(sync=True) for _ in range(3)) # steps: can undo, can redo
     swatches = T.Dict().tag(sync=True) # colors for a place
+    referred = T.Dict().tag(sync=True) # the reference of what is shown: its index, and how many places match
     first = T.Dict().tag(sync=True) # the first choices, for reset
     takes = T.Unicode().tag(sync=True) # suffixes of files that can be uploaded
 
@@ -106,17 +106,19 @@ def _working(widget, where, status, *folders): # folders: left out of messages
 
 @patch
 def _add(self:LiveCompare, name, viewed):
-    viewed.name, viewed.touching = name, Touching()
+    viewed.name, viewed.touching, viewed.reference = name, Touching(), None
     self._photos.append(viewed)
-    thumb, size = data_url(thumbnail(viewed.small, 240)), viewed.page.shape[::-1]
-    self.gallery = [*self.gallery, dict(name=name, thumb=thumb, size=size)]
+    thumb, size, path = data_url(thumbnail(viewed.small, 240)), viewed.page.shape[::-1], viewed.photo.path
+    about = dict(name=name, thumb=thumb, size=size, refers=bool(path and viewed.colored))   # can be a reference
+    self.gallery = [*self.gallery, about]
 
 # %% ../../nbs/show/03_playground.ipynb #9db07027
 @patch
 def settings(self:LiveCompare)->Settings:
-    "The chosen size and saturation, and the touches of the photograph that is shown, as `Settings`."
-    touches = self._photos[self.index].touching.now
-    return Settings(setting_from_text('size', self.size), self.saturation, touches=touches)
+    "The chosen size and saturation, and the touches and reference of the photograph that is shown, as `Settings`."
+    photo = self._photos[self.index]
+    other = photo.reference and Reference(photo.reference.photo.path, photo.reference.sha256[:12])
+    return Settings(setting_from_text('size', self.size), self.saturation, touches=photo.touching.now, reference=other)
 
 @patch
 def seen(self:LiveCompare, tell=lambda line: None): # -> left and right; the right one alone has touches
@@ -129,15 +131,17 @@ def seen(self:LiveCompare, tell=lambda line: None): # -> left and right; the rig
         if name == 'gray': return np.repeat(gray(L)[..., None], 3, 2)
         return recombine(L, view.chroma(photo.chroma(self._models[name], settings, tell)))
     self.frame = [*view.frame]
-    return side(self.against, replace(settings, touches=())), side(self.model, settings)
+    return side(self.against, replace(settings, touches=(), reference=None)), side(self.model, settings)
 
 # %% ../../nbs/show/03_playground.ipynb #b3f6263e
 @patch
 def _labels(self:LiveCompare): # of the two pictures
     labels = [self.against, self.model if len(self.models) > 1 else 'color']
-    if self.against in self._models and self.touches: labels[0] += ' without touches'
+    given = ['touches']*bool(self.touches) + ['reference']*bool(self.referred)
+    if self.against in self._models and given: labels[0] += f" without {' and '.join(given)}"
     return labels
 
+# %% ../../nbs/show/03_playground.ipynb #3aa040d4
 @patch
 def _draw(self:LiveCompare, change=None):
     photo = self._photos[self.index]
@@ -151,7 +155,10 @@ def _draw(self:LiveCompare, change=None):
     new = [m for m in (self.model, self.against) if m in self._models and not photo.knows(m, size)]
     notes = [f'{photo.name}, {photo.page.shape[1]} × {photo.page.shape[0]} pixels']
     with _working(self, 'view', f"{' and '.join(new)}: predicting the colors of {photo.name} …"*bool(new)):
-        (left, right), labels = self.seen(notes.append), self._labels()
+        left, right = self.seen(notes.append)
+        self.referred = self._referred(photo)
+        labels = self._labels()
+        if photo.reference: notes.append(f"{self.referred['matches']} places match {photo.reference.name}")
         if self.difference:
             distance = difference(left, right)
             right, labels[1] = heat(distance), 'difference'
@@ -193,6 +200,28 @@ def _with(touches, i, changes): # one of them changed, or a new one
     touches[i] = replace(touches[i], **changes)
     return touches
 
+# %% ../../nbs/show/03_playground.ipynb #32b00478
+@patch
+def _referred(self:LiveCompare, photo): # its reference, as the page shows it
+    if not photo.reference: return {}
+    told = photo.believed(self._models[self.model], self.settings())
+    return dict(index=self._photos.index(photo.reference), matches=len(told[0]))
+
+@patch
+def _refer(self:LiveCompare, other): # index of a photograph, or None
+    photo, before = self._photos[self.index], self._photos[self.index].reference
+    chosen = None if other is None else self._photos[other]
+    folders = [chosen.photo.path.parent] if chosen else []
+    with _working(self, 'touch', f'{photo.name}: comparing it with its reference …', *folders):
+        if chosen is photo: raise HypercolError(f'{photo.name}: {ITSELF}')
+        photo.reference = chosen
+        try: photo.believed(self._models[self.model], self.settings())   # an error if it cannot be used
+        except Exception:
+            photo.reference = before
+            raise
+    if not self.problem: self._draw()
+
+# %% ../../nbs/show/03_playground.ipynb #70ed49ba
 @patch
 def _retouch(self:LiveCompare, message): # undo, redo, remove, or a touch that is new or changed
     photo, kind, i = self._photos[self.index], message['kind'], message.get('i')
@@ -215,6 +244,7 @@ def _receive(self:LiveCompare, widget, message, buffers): # messages of live.js 
     if kind == 'place': self._offer(message['x'], message['y'])
     elif kind == 'ready': self._ready()
     elif kind in ('touch', 'undo', 'redo', 'remove'): self._retouch(message)
+    elif kind == 'refer': self._refer(message['other'])
 
 # %% ../../nbs/show/03_playground.ipynb #f79f7022
 _SAMPLE, _CHUNK = _STATIC.parent/'sample'/'nipomo.jpg', 2**22
@@ -234,13 +264,13 @@ class ColorizePlayground(LiveCompare):
         super()._receive(widget, message, buffers)
         if message['kind'] == 'upload':
             if message['start'] == 0 and not message.get('more'): self._told = []
-            self._upload(message['name'], message['start'], message['last'], b''.join(buffers))
+            self._upload(message['name'], message['start'], message['last'], b''.join(buffers), message.get('refer'))
         elif message['kind'] in ('colorize', 'save'): self._make(message['kind'])
         elif message['kind'] == 'close': self._close()
 
 # %% ../../nbs/show/03_playground.ipynb #0b6d99d1
 @patch
-def _upload(self:ColorizePlayground, name, start, last, data): # one piece of a file; pieces arrive in order
+def _upload(self:ColorizePlayground, name, start, last, data, refer=False): # one piece of a file, in order
     if start == 0:
         folder, name = tempfile.mkdtemp(dir=self._folder.name), Path(name.replace('\\', '/')).name
         self._coming = Path(folder)/(name or 'photograph')
@@ -249,20 +279,20 @@ def _upload(self:ColorizePlayground, name, start, last, data): # one piece of a 
     with _working(self, 'open', f'{path.name}: uploading …', path.parent):
         try:
             with one_line(path, 'cannot be read'), open(path, 'ab') as file: file.write(data)
-            if last: line = self._open(path)
+            if last: line = self._open(path, refer)
         except BaseException:
             self._coming = None
             shutil.rmtree(path.parent, ignore_errors=True)
             raise
     if self._coming is None: self._told.append((True, self.problem['text']))
     elif last: self._told.append((False, line))
-    if self._told and self._told != [(False, path.name)]:   # a single photograph that opens needs no words
+    if not refer and self._told and self._told != [(False, path.name)]:   # a single one that opens needs no words
         text = '\n'.join(line for _, line in self._told)
         self.problem = dict(where='open', text=text, failed=any(failed for failed, _ in self._told))
 
 # %% ../../nbs/show/03_playground.ipynb #665e3c0e
 @patch
-def _open(self:ColorizePlayground, path): # an uploaded file, whole -> a line about it
+def _open(self:ColorizePlayground, path, refer=False): # an uploaded file, whole; as a reference? -> a line about it
     if path.suffix == '.json':
         line = self._load(path)
         shutil.rmtree(path.parent)
@@ -271,7 +301,9 @@ def _open(self:ColorizePlayground, path): # an uploaded file, whole -> a line ab
     same = [i for i, photo in enumerate(self._photos) if photo.sha256 == viewed.sha256]
     if same: shutil.rmtree(path.parent)
     else: self._add(path.name, viewed)
-    self.index = same[0] if same else len(self._photos) - 1
+    opened = same[0] if same else len(self._photos) - 1
+    if refer: self._refer(opened)
+    else: self.index = opened
     return f'{path.name}: already on this page' if same else path.name
 
 @patch
@@ -293,7 +325,10 @@ def _load(self:ColorizePlayground, path): # a sidecar -> a line about it
 def _close(self:ColorizePlayground): # remove the photograph that is shown from the page; the last one stays
     if len(self._photos) == 1: return
     index = self.index
-    path = self._photos.pop(index).photo.path
+    gone = self._photos.pop(index)
+    path = gone.photo.path
+    for photo in self._photos:
+        if photo.reference is gone: photo.reference = None
     if Path(self._folder.name) in path.parents: shutil.rmtree(path.parent)
     self.gallery = [g for i, g in enumerate(self.gallery) if i != index]
     self.index = min(index, len(self._photos) - 1)

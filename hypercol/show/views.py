@@ -10,14 +10,14 @@ import hashlib
 from dataclasses import dataclass
 from typing import Callable
 import numpy as np
-from fastcore.basics import patch
-from ..core import HypercolError, sha256
+from ..core import HypercolError, patch, sha256
 from ..photo.color import lightness, srgb_to_lab
 from ..photo.read import Photo, read_photo
 from ..photo.upsample import GuidedUpsampler
 from ..paint.settings import Settings
 from ..paint.network import network_size
-from ..paint.touches import alike_rows, corrected
+from ..paint.touches import NOTHING_BELIEVED, alike_rows, corrected
+from ..paint.reference import beliefs, places_of, reference_of
 
 # %% ../../nbs/show/01_views.ipynb #039104a6
 @dataclass
@@ -37,7 +37,8 @@ class Viewed:
         known = isinstance(picture, np.ndarray)
         self.photo = Photo.from_array(picture) if known else read_photo(picture)
         self.sha256 = hashlib.sha256(np.ascontiguousarray(picture)).hexdigest() if known else sha256(picture)
-        self.page, self._answers, self._columns, self._rows = self.photo.pages[0], {}, {}, {}
+        self.page, self._answers, self._columns = self.photo.pages[0], {}, {}
+        self._rows, self._places, self._believed = {}, {}, {}
         H, W = self.page.shape
         self.shape = tuple(max(1, round(n*min(1, side/max(H, W)))) for n in (H, W))
         self.small = self.page.small(*self.shape)   # h×w×3 float32, sRGB in 0..1
@@ -56,7 +57,7 @@ def answer(self:Viewed,
 ): # L, the lightness of the small copy; its ab
     "What a network predicts at this size; it runs once for each network and size."
     key = network.name, settings.size
-    if not self.knows(*key, settings.touches):
+    if not self.knows(*key, settings.touches or settings.reference):
         L = lightness(self.page.small(*network_size(*self.page.shape, settings.size)))
         try: ab, self._columns[key] = network.small_columns(L)
         except (AttributeError, HypercolError):   # it takes no touches
@@ -70,6 +71,7 @@ def knows(self:Viewed, name:str, size:int, touches=()): # name: of a network; to
     key = name, size
     return key in self._answers and (not touches or key in self._columns.keys() | self._rows.keys())
 
+# %% ../../nbs/show/01_views.ipynb #c1fb39f5
 @patch
 def rows(self:Viewed, network, settings:Settings=Settings()): # network, settings: as for `answer`
     "By what touches compare places (`alike_rows`). `HypercolError`: the network takes no touches."
@@ -79,27 +81,41 @@ def rows(self:Viewed, network, settings:Settings=Settings()): # network, setting
             self._answers.pop(key, None)
             self.answer(network, settings)
         if self._columns[key] is None: raise HypercolError(f'{network.name}: this model takes no touches')
-        self._rows[key] = alike_rows(self._columns.pop(key))
+        columns = self._columns.pop(key)
+        self._rows[key], self._places[key] = alike_rows(columns), places_of(columns, self._answers[key][1])
     return self._rows[key]
 
 # %% ../../nbs/show/01_views.ipynb #6c38afb1
+@patch
+def believed(self:Viewed, network, settings:Settings=Settings()): # network, settings: as for `answer`
+    "What the reference of these settings says, as `corrected` takes it. `HypercolError`: it cannot be used."
+    if not settings.reference: return NOTHING_BELIEVED
+    self.rows(network, settings)
+    key = network.name, settings.size, settings.reference
+    if key not in self._believed:
+        self._believed[key] = beliefs(self._places[key[:2]], *reference_of(network, settings))
+    return self._believed[key]
+
+# %% ../../nbs/show/01_views.ipynb #f04cfc30
 @patch
 def chroma(self:Viewed,
     network, settings:Settings=Settings(), # as for `answer`
     tell=lambda line: None, # called with each line that the user should read
 )->GuidedUpsampler: # gives the chroma of any rows
-    "The network's answer, as the settings say: saturation, then touches."
-    if settings.touches: rows = self.rows(network, settings)
+    "The network's answer, as the settings say: saturation, then the reference and touches."
+    given = settings.touches or settings.reference
+    if given: rows = self.rows(network, settings)
     L, ab = self.answer(network, settings)
     ab = np.float32(settings.saturation)*ab
-    if settings.touches: ab = corrected(ab, rows, L, self.page.shape, settings.touches, tell)
+    if given:
+        told = self.believed(network, settings)
+        ab = corrected(ab, rows, L, self.page.shape, settings.touches, tell, told)
     return GuidedUpsampler(L, ab)
 
 @patch
 def forget(self:Viewed):
     "Drop what only touches need; the next touch runs the network once more."
-    self._columns.clear()
-    self._rows.clear()
+    for kept in (self._columns, self._rows, self._places, self._believed): kept.clear()
 
 # %% ../../nbs/show/01_views.ipynb #7b4280bd
 @patch

@@ -51,6 +51,18 @@ function render({ model, el }) {
     return node;
   }
   const photographs = () => model.get("gallery");
+  async function upload(files, more = {}) {
+    files.sort((a, b) => a.name.endsWith(".json") - b.name.endsWith(".json")); // touches come after their photographs
+    for (const [i, file] of files.entries()) {
+      let start = 0;
+      do { // at least one message, also for an empty file
+        status.textContent = `${file.name}: ${megabytes(start)} of ${megabytes(file.size)} …`;
+        const part = await file.slice(start, start + CHUNK).arrayBuffer();
+        model.send({ kind: "upload", name: file.name, start, last: start + CHUNK >= file.size, more: i > 0, ...more }, undefined, [part]);
+        start += CHUNK;
+      } while (start < file.size);
+    }
+  }
 
   // The controls. Each label contains its input, so no ids are needed.
   function field(name, label, ...inputs) {
@@ -140,7 +152,7 @@ function render({ model, el }) {
   });
 
   // Two modes: the edge is moved, or touches are placed
-  const touch = touching({ model, send, make, follow, alertFor, figure, right, photographs });
+  const touch = touching({ model, send, make, follow, alertFor, figure, right, photographs, upload });
   figure.append(touch.layer);
   const modes = [false, true].map(touches => make("button", { type: "button", click: () => show(touches) }));
   function show(touches) {
@@ -161,24 +173,12 @@ function render({ model, el }) {
     make("div", {}, make("div", { class: "hypercol-modes", role: "group", "aria-label": "What a click does" }, ...modes), figure, legend, alertFor("view"), status),
     make("div", { class: "hypercol-side" }, touch.panel, controls));
   const root = make("div", { class: "hypercol-app", keydown: touch.keydown }, gallery, stage);
-  if (model.get("takes")) playground({ root, stage, gallery, status, model, send, follow, alertFor, photographs, leaving });
+  if (model.get("takes")) playground({ root, stage, gallery, model, send, follow, alertFor, photographs, upload, leaving });
   el.append(root);
   return () => { clearTimeout(timer); leaving.forEach(leave => leave()); };
 }
 
-function playground({ root, stage, gallery, status, model, send, follow, alertFor, photographs, leaving }) { // uploads and downloads
-  async function upload(files) {
-    files.sort((a, b) => a.name.endsWith(".json") - b.name.endsWith(".json")); // touches come after their photographs
-    for (const [i, file] of files.entries()) {
-      let start = 0;
-      do { // at least one message, also for an empty file
-        status.textContent = `${file.name}: ${megabytes(start)} of ${megabytes(file.size)} …`;
-        const part = await file.slice(start, start + CHUNK).arrayBuffer();
-        model.send({ kind: "upload", name: file.name, start, last: start + CHUNK >= file.size, more: i > 0 }, undefined, [part]);
-        start += CHUNK;
-      } while (start < file.size);
-    }
-  }
+function playground({ root, stage, gallery, model, send, follow, alertFor, photographs, upload, leaving }) { // uploads and downloads
   const chooser = make("input", { ...MINE, type: "file", multiple: true, accept: `image/*,.json,${model.get("takes")}`,
     change: () => { upload([...chooser.files]); chooser.value = ""; } });
   const drop = make("label", { class: "hypercol-drop" }, make("strong", {}, "Open photographs, or drop them here"), chooser,

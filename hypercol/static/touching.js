@@ -1,6 +1,6 @@
 // Touches in the page: marks over the picture, and the panel in which colors are chosen. live.js, which follows this text in one module, calls `touching`.
 // Python owns the touches. What the reader does is sent as a message; the traits `touches`, `steps` and `swatches` come back.
-function touching({ model, send, make, follow, alertFor, figure, right, photographs }) {
+function touching({ model, send, make, follow, alertFor, figure, right, photographs, upload }) {
   let place = null, chosen = null, cross = null; // a new place, {x, y} in pixels of the photograph; the number of a touch; where the keyboard is
   const touches = () => model.get("touches"), now = () => chosen !== null ? touches()[chosen] : place;
 
@@ -130,7 +130,7 @@ function touching({ model, send, make, follow, alertFor, figure, right, photogra
   const redo = make("button", { type: "button", class: "hypercol-plain", click: () => { chosen = place = null; send("redo"); } }, "Redo");
   const list = make("ol", { class: "hypercol-touches", "aria-label": "Touches" });
   const steps = make("p", { class: "hypercol-words" }, undo, redo);
-  const panel = make("div", { class: "hypercol-panel" }, steps, title, hint, alertFor("touch"), choice, list, says); // the steps first, so that they stay under the pointer
+  const panel = make("div", { class: "hypercol-panel" }, steps, title, hint, alertFor("touch"), choice, list, reference({ model, send, make, follow, photographs, upload }), says); // the steps first, so that they stay under the pointer
 
   let drawn; // the swatches that are in the page
   function draw() {
@@ -167,6 +167,26 @@ function touching({ model, send, make, follow, alertFor, figure, right, photogra
     event.preventDefault();
     (event.shiftKey ? redo : undo).click();
   } };
+}
+
+// A reference: a color photograph of the same place or things, one of the page or a file, which is added to the page.
+function reference({ model, send, make, follow, photographs, upload }) {
+  const MINE = { "data-lm-suppress-shortcuts": "true" };
+  const select = make("select", { ...MINE, "aria-label": "Reference photograph", change: () => send("refer", { other: select.value === "" ? null : +select.value }) });
+  const chooser = make("input", { ...MINE, type: "file", accept: `image/*,${model.get("takes")}`, "aria-label": "A file as reference photograph",
+    change: () => { upload([...chooser.files], { refer: true }); chooser.value = ""; } });
+  const says = make("p", { role: "status" });
+  const box = make("details", { class: "hypercol-eyedropper hypercol-reference" }, make("summary", {}, "Take the colors of a similar photograph"),
+    make("p", {}, select), ...model.get("takes") ? [make("p", {}, chooser)] : [], says);
+  follow(["gallery", "index", "referred"], () => {
+    const { index, matches } = model.get("referred"), offered = photographs().map(({ name, refers }, i) => refers && i !== model.get("index") ? [make("option", { value: i }, name)] : []).flat();
+    select.replaceChildren(make("option", { value: "" }, offered.length ? "no reference" : "no other color photograph on this page"), ...offered);
+    select.value = index ?? "";
+    says.textContent = index === undefined ? "Where it looks like this photograph, its colors are taken. Your touches count more."
+      : matches ? `${matches} places match ${photographs()[index]?.name}.` : `No place matches ${photographs()[index]?.name}; it changes nothing.`;
+    if (index !== undefined) box.open = true;
+  });
+  return box;
 }
 
 // A color from another picture: one of the page, or a file, which stays in the browser.
