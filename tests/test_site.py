@@ -5,7 +5,7 @@ from PIL import Image
 from house import ROOT
 
 sys.path.append(str(ROOT/'site'/'docs'))
-import make_site, pages
+import make_site, site_pages
 
 def picture(): # an output
     file = io.BytesIO()
@@ -22,7 +22,7 @@ def write_notebook(path, *cells): # each a str of Markdown or (code, outputs)
 @pytest.fixture
 def house(tmp_path, monkeypatch):
     "A folder with as few pages as a site has."
-    monkeypatch.setattr(pages, 'ROOT', tmp_path)
+    monkeypatch.setattr(site_pages, 'ROOT', tmp_path)
     monkeypatch.setattr(make_site, 'ROOT', tmp_path)
     write_notebook(tmp_path/'index.ipynb', '# Home\n\nA promise.\n\n## The course',
                    '[One](nbs/tutorials/01_one.ipynb)', '## How well\n\nWell.')
@@ -42,7 +42,7 @@ def built(house):
     return house/'_site'
 
 def error(house):
-    with pytest.raises(pages.SiteError) as e: built(house)
+    with pytest.raises(site_pages.SiteError) as e: built(house)
     assert not (house/'_site').exists()
     return str(e.value)
 

@@ -1,13 +1,14 @@
 """Build the site from the notebooks as they are: `make docs`. Nothing is run and no other machine is asked.
 
-Notebooks become Markdown (pages.py), Zensical makes pages of it, and code gets links to definitions (names.py). A link
-that leads nowhere, a picture without alternative text (check.py), or a notebook without a place ends the build."""
+Notebooks become Markdown (site_pages.py), Zensical makes pages of it, and code gets links to definitions
+(site_names.py). A link that leads nowhere, a picture without alternative text (site_check.py), or a notebook without a
+place ends the build."""
 import re, shutil, subprocess, sys, tempfile
 from pathlib import Path, PurePosixPath
 import yaml
-from check import problems
-from names import Names
-from pages import ROOT, Converter, Links, SiteError, all_pages, label_of, Page, notebook, relative
+from site_check import problems
+from site_names import Names
+from site_pages import ROOT, Converter, Links, SiteError, all_pages, label_of, Page, notebook, relative
 
 HERE = Path(__file__).parent
 
@@ -65,7 +66,11 @@ def write_pages(
     texts['course.md'] = f'# The course\n\n{section(home, "The course")}\n'
     texts['experiments.md'] = overview('Experiments', 'Each comes with all that is needed to repeat it.',
                                        below['Experiments'])
-    texts['baselines.md'] = overview('Baselines', section(home, 'How well'), below['Baselines'])
+    compared = section(home, 'How well')
+    if contest := texts.get('experiments/rivals.md'): # its first table has all methods at one budget
+        table = re.search(r'(?m)^\|.*(?:\n\|.*)+', contest)[0]
+        compared += f'\n\n## [Trained side by side](experiments/rivals.md)\n\n{table}'
+    texts['baselines.md'] = overview('Baselines', compared, below['Baselines'])
     texts['names.md'] = names.page()
     for page in pages:
         if page.source.startswith('nbs/'): texts[page.place] = after_title(texts[page.place], opened(page, links))

@@ -69,7 +69,8 @@ def all_pages(): # -> list of (heading, its overview: a Page or the name of one 
         def page(source): return Page(source, place_of(source), title_of(source))
         sections.append((heading, page(first) if '.' in first else first, list(map(page, below))))
     lost = [path for path in found('nbs/**/*.ipynb') if path not in taken]
-    if lost: raise SiteError(f'{lost[0]}: the navigation has no place for this notebook; see SECTIONS in pages.py')
+    if lost: raise SiteError(f'{lost[0]}: the navigation has no place for this notebook; see SECTIONS '
+                             'in site_pages.py')
     return sections
 
 def relative(place, to): return relpath(to, PurePosixPath(place).parent).replace('\\', '/')

@@ -1,7 +1,7 @@
 "Which names the library has, where each is defined, and links to the definitions from code that uses them."
 import ast, re
 from functools import cached_property
-from pages import notebook, relative
+from site_pages import notebook, relative
 
 EXPORT = re.compile(r'(?m)^#\|\s*export\b')
 DEFINES = re.compile(r'(?m)^#\|\s*default_exp\s+(\S+)')
