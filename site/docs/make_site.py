@@ -5,6 +5,7 @@ Notebooks become Markdown (site_pages.py), Zensical makes pages of it, and code 
 place ends the build."""
 import re, shutil, subprocess, sys, tempfile
 from pathlib import Path, PurePosixPath
+from posixpath import normpath
 import yaml
 from site_check import problems
 from site_names import Names
@@ -69,6 +70,7 @@ def write_pages(
     compared = section(home, 'How well')
     if contest := texts.get('experiments/rivals.md'): # its first table has all methods at one budget
         table = re.search(r'(?m)^\|.*(?:\n\|.*)+', contest)[0]
+        table = re.sub(r'\]\((?![a-z]+:|#)([^)]+)\)', lambda m: f']({normpath(f"experiments/{m[1]}")})', table)
         compared += f'\n\n## [Trained side by side](experiments/rivals.md)\n\n{table}'
     texts['baselines.md'] = overview('Baselines', compared, below['Baselines'])
     texts['names.md'] = names.page()
