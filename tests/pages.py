@@ -26,8 +26,8 @@ def prepare(folder): # -> the copy of the tutorials in it
         path.write_text(json.dumps(values))
     os.environ['JUPYTERLAB_SETTINGS_DIR'] = str(folder/'settings')
     work = folder/'work'
-    for part in ('nbs/tutorials', 'nbs/experiments', 'hypercol/sample', 'docs'):
-        shutil.copytree(ROOT/part, work/part)
+    for part in ('nbs/tutorials', 'nbs/experiments', 'docs'): shutil.copytree(ROOT/part, work/part)
+    (work/'hypercol').symlink_to(ROOT/'hypercol') # whole: a side track imports it from there
     return work/'nbs'/'tutorials'
 
 def executed(page, path): # -> the errors of a notebook that runs, once all of its cells have run
