@@ -43,10 +43,9 @@ colorize: $(SMALL)/stamp
 	then $(SMALL)/bin/hypercol colorize "$$PHOTO" -o nipomo.color.jpg --overwrite --timings; \
 	else $(SMALL)/bin/hypercol colorize "$$PHOTO" --timings; fi
 
-# One torch thread for each worker: two workers that each use all cores are slower than one.
 test: $(FULL)/stamp
 	@echo "== the notebooks"
-	@OMP_NUM_THREADS=1 $(FULL)/bin/nbdev-test . --n-workers 2
+	@PATH="$(CURDIR)/$(FULL)/bin:$$PATH" bash tests/notebooks.sh
 	@echo "== the tests"
 	@$(FULL)/bin/python -m pytest tests
 

@@ -8,7 +8,7 @@ from house import ROOT, copy_house, run_well
 
 TUTORIALS = sorted((ROOT/'nbs'/'tutorials').glob('[!._]*.ipynb'))
 SOLUTIONS = sorted((ROOT/'nbs'/'tutorials'/'solutions').glob('*.py'))
-UNDESCRIBED = {'07_transfer'} # being rewritten
+
 each = pytest.mark.parametrize('path', TUTORIALS, ids=lambda p: p.stem)
 
 def code_cells(path): return [c for c in nbformat.read(path, 4).cells if c.cell_type == 'code']
@@ -36,12 +36,10 @@ def without_text(cell): # -> what a figure of this cell lacks
 
 @each
 def test_each_figure_has_an_alternative_text(path):
-    if path.stem in UNDESCRIBED: pytest.skip('is being rewritten')
     assert [(what, c.source) for c in code_cells(path) for what in without_text(c)] == []
 
 @each
 def test_lesson_lines_fit_a_laptop(path):
-    if path.stem in UNDESCRIBED: pytest.skip('is being rewritten')
     wide = [line for c in code_cells(path) for line in c.source.splitlines()
             if len(line) >= 100 and not line.startswith('#|')]
     assert wide == []
