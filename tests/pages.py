@@ -28,7 +28,7 @@ UNREADABLE = """page => [...page.querySelectorAll('.jp-OutputArea-output, .jp-Ma
     if ((words || e.matches('img')) && box.right > right && !moves(e))
       found.push(`${Math.round(box.right - right)} pixels cut off: ${words.slice(0, 60) || e.alt}`)
   }
-  return found
+  return found.length > 1 ? [`${found[0]}, and ${found.length - 1} more like it`] : found
 })"""
 SETTINGS = {'notebook-extension/tracker': {'windowingMode': 'none'}, # all cells, also those out of sight
             'apputils-extension/themes': {'adaptive-theme': True},
@@ -43,6 +43,7 @@ def prepare(folder): # -> the copy of the tutorials in it
     work = folder/'work'
     for part in ('nbs/tutorials', 'nbs/experiments', 'docs'): shutil.copytree(ROOT/part, work/part)
     (work/'hypercol').symlink_to(ROOT/'hypercol') # whole: a side track imports it from there
+    (work/'.git').symlink_to(ROOT/'.git') # tutorial 10 takes an earlier model from the history
     return work/'nbs'/'tutorials'
 
 def executed(page, path): # -> the errors of a notebook that runs, once all of its cells have run
