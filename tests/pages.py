@@ -17,7 +17,7 @@ PARTS = {'include': [['.jp-OutputArea-output'], ['.jp-MarkdownOutput']]}
 TALLEST = 16_000 # pixels; Chromium draws no taller page
 # Words below 11 pixels, and what sticks out of an output that cannot be moved sideways
 UNREADABLE = """page => [...page.querySelectorAll('.jp-OutputArea-output, .jp-MarkdownOutput')].flatMap(output => {
-  const right = output.getBoundingClientRect().right + 1, found = []
+  const right = output.getBoundingClientRect().right + 3, found = []
   const moves = e => e !== output &&
     (e.tabIndex === 0 && getComputedStyle(e).overflowX === 'auto' || moves(e.parentElement))
   for (const e of output.querySelectorAll(':not(mjx-container *, style, option)')) {
