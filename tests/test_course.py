@@ -44,6 +44,14 @@ def test_lesson_lines_fit_a_laptop(path):
             if len(line) >= 100 and not line.startswith('#|')]
     assert wide == []
 
+@each
+def test_answers_to_predictions_are_folded(path): # or a reader sees them while predicting
+    cells = nbformat.read(path, 4).cells
+    for i, cell in enumerate(cells):
+        if cell.cell_type != 'markdown' or '**Your prediction:**' not in cell.source: continue
+        after = next(c.source for c in cells[i + 1:] if c.cell_type == 'markdown')
+        assert '<summary>Answer</summary>' in after, f'no folded answer to:\n{cell.source[-300:]}'
+
 def test_words_are_linked_where_they_have_an_anchor():
     anchors = set(re.findall(r'<a id="([^"]+)"', (ROOT/'docs'/'words.md').read_text(encoding='utf-8')))
     linked = {a for path in TUTORIALS for t in texts(path) for a in re.findall(r'docs/words\.md#([\w-]+)', t)}
