@@ -53,8 +53,8 @@ def run_notebook(path):
     for data in [o.get('data', {}) for c in nb.cells for o in c.get('outputs', [])]:
         # Without its kernel, JupyterLab would show an empty widget instead of the HTML beside it
         data.pop('application/vnd.jupyter.widget-view+json', None)
-        # A contact sheet's HTML holds the JPEG a second time. The alternative text is also in text/plain
-        if data.get('text/html', '').startswith('<img alt='): data.pop('text/html')
+        # A figure's HTML holds the JPEG a second time. Its text is also in the cell, or in text/plain
+        if 'image/jpeg' in data and '<img alt=' in data.get('text/html', '')[:120]: data.pop('text/html')
     nb.cells = cells
     nbformat.write(nb, path)
     subprocess.run([Path(sys.executable).parent/'nbdev-clean', '--fname', path], check=True)

@@ -6,7 +6,8 @@
 
 PHOTOGRAPHS is a folder of archives (tar, zip) or folders of photographs, RUNS the folder for what is learned. The
 named methods, all if none is named, are trained side by side (learn/15_budget); the same call resumes. `table`
-measures all methods on the sets of photographs in the folder SETS and writes the table into OUT; it resumes, too.
+measures all methods on the sets of photographs in the folder SETS and writes the table into OUT, with the cards of
+all that were trained; it resumes, too.
 `show` draws ten photographs of the sets by seed, and writes sheet.jpg and blind.html, a page without names."""
 import argparse, json, sys
 from importlib import import_module
@@ -123,8 +124,11 @@ def table(args):
                  lambda line: print(line, flush=True))
     parts = [contest(s, args.out/'pictures', names) for s in sets]
     if len(parts) > 1: parts.append(pooled_contest(parts, args.out/'pictures', sets))
-    text = json.dumps(parts, indent=1, ensure_ascii=False) + '\n'
-    write_whole(args.out/'figures.json', lambda p: p.write_text(text, encoding='utf-8'))
+    cards = sorted(args.runs.rglob('*@*.json'), key=lambda path: path.stem)
+    cards = {path.stem: json.loads(path.read_text(encoding='utf-8')) for path in cards}
+    for name, data in (('figures', parts), ('cards', cards)):
+        text = json.dumps(data, indent=1, ensure_ascii=False) + '\n'
+        write_whole(args.out/f'{name}.json', lambda p: p.write_text(text, encoding='utf-8'))
     page = '\n\n'.join(map(contest_table, parts)) + '\n'
     write_whole(args.out/'table.md', lambda p: p.write_text(page, encoding='utf-8'))
     print(page)

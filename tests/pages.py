@@ -2,8 +2,9 @@
 
 Each is run from top to bottom, its slider is dragged and a photograph of a gallery enlarged. Then it is looked at
 with 1280 and 390 pixels, light and dark: FOLDER gets a screenshot of each, and axe-core's serious findings in text
-and outputs are printed (JupyterLab's own controls are left out). Exit status 1: a cell failed, or axe found
-something. It takes some minutes; tests/test_browser.py does the same with three tutorials."""
+and outputs are printed (JupyterLab's own controls are left out), as well as what is too wide or too small to read.
+Exit status 1: a cell failed, or something was found. It takes some minutes; tests/test_browser.py runs three of
+them."""
 import json, os, shutil, sys, tempfile, time
 from pathlib import Path
 import nbformat
@@ -15,6 +16,21 @@ from test_browser import run_all, server
 NOTEBOOK = '.jp-NotebookPanel:not(.lm-mod-hidden) .jp-WindowedPanel-outer'
 PARTS = {'include': [['.jp-OutputArea-output'], ['.jp-MarkdownOutput']]}
 TALLEST = 16_000 # pixels; Chromium draws no taller page
+# Words below 11 pixels, and what sticks out of an output that cannot be moved sideways
+UNREADABLE = """page => [...page.querySelectorAll('.jp-OutputArea-output, .jp-MarkdownOutput')].flatMap(output => {
+  const right = output.getBoundingClientRect().right + 3, found = []
+  const moves = e => e !== output &&
+    (e.tabIndex === 0 && getComputedStyle(e).overflowX === 'auto' || moves(e.parentElement))
+  for (const e of output.querySelectorAll(':not(mjx-container *, style, option)')) {
+    const words = [...e.childNodes].filter(n => n.nodeType === 3 && n.data.trim()).map(n => n.data.trim()).join(' ')
+    const box = e.getBoundingClientRect(), size = parseFloat(getComputedStyle(e).fontSize)
+    if (!box.width || !box.height) continue
+    if ((words || e.matches('mjx-container')) && size < 11) found.push(`${size} pixels small: ${words.slice(0, 60)}`)
+    if ((words || e.matches('img')) && box.right > right && !moves(e))
+      found.push(`${Math.round(box.right - right)} pixels cut off: ${words.slice(0, 60) || e.alt}`)
+  }
+  return found.length > 1 ? [`${found[0]}, and ${found.length - 1} more like it`] : found
+})"""
 SETTINGS = {'notebook-extension/tracker': {'windowingMode': 'none'}, # all cells, also those out of sight
             'apputils-extension/themes': {'adaptive-theme': True},
             'apputils-extension/notification': {'fetchNews': 'false', 'checkForUpdates': False}}
@@ -28,6 +44,7 @@ def prepare(folder): # -> the copy of the tutorials in it
     work = folder/'work'
     for part in ('nbs/tutorials', 'nbs/experiments', 'docs'): shutil.copytree(ROOT/part, work/part)
     (work/'hypercol').symlink_to(ROOT/'hypercol') # whole: a side track imports it from there
+    (work/'.git').symlink_to(ROOT/'.git') # tutorial 10 takes an earlier model from the history
     return work/'nbs'/'tutorials'
 
 def executed(page, path): # -> the errors of a notebook that runs, once all of its cells have run
@@ -70,6 +87,7 @@ def look(page, out, name): # screenshots; -> lines that axe found
             page.screenshot(path=out/f'{name}_{width}_{scheme}.png')
             wide = page.locator(NOTEBOOK).first.evaluate('e => e.scrollWidth - e.clientWidth')
             if wide > 1: found.append(f'{width} {scheme}: {wide} pixels too wide')
+            found += [f'{width} {scheme}: {it}' for it in page.locator(NOTEBOOK).first.evaluate(UNREADABLE)]
             violations = Axe().run(page, PARTS).response['violations']
             found += [f"{width} {scheme}: {v['id']}: {node['html'][:160]}" for v in violations
                       if v['impact'] in ('serious', 'critical') for node in v['nodes']]

@@ -44,6 +44,15 @@ def test_lesson_lines_fit_a_laptop(path):
             if len(line) >= 100 and not line.startswith('#|')]
     assert wide == []
 
+@each
+def test_answers_to_predictions_are_folded(path): # or a reader sees them while predicting
+    asked = None
+    for text in texts(path):
+        if '<summary>Answer</summary>' in text: asked = None
+        assert asked is None or '**Your prediction:**' not in text, f'no folded answer to:\n{asked}'
+        if '**Your prediction:**' in text: asked = text[-300:]
+    assert asked is None, f'no folded answer to:\n{asked}'
+
 def test_words_are_linked_where_they_have_an_anchor():
     anchors = set(re.findall(r'<a id="([^"]+)"', (ROOT/'docs'/'words.md').read_text(encoding='utf-8')))
     linked = {a for path in TUTORIALS for t in texts(path) for a in re.findall(r'docs/words\.md#([\w-]+)', t)}

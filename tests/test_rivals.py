@@ -44,6 +44,15 @@ def test_the_command_trains_from_a_folder(tmp_path, capsys):
     args.call(args)
     assert 'trained already' in capsys.readouterr().out
 
+def test_the_home_page_quotes_the_table():
+    text = (ROOT/'README.md').read_text(encoding='utf-8').split("Do the paper's parts beat")[1].split('\n')[0]
+    pooled = json.loads((ROOT/'nbs'/'experiments'/'rivals'/'figures.json').read_text())[-1]
+    behind = {row['method']: f"{-row['over_ours'][0]:.2f}" for row in pooled['rows'] if row.get('over_ours')}
+    for quoted, method in (('pix2pix 2017 by {} dB', 'pix2pix2017'), ('Zhang 2016 by {}', 'zhang2016'),
+                           ('Iizuka 2016 by {}', 'iizuka2016'), ('Limmer 2016 by {}', 'limmer2016'),
+                           ('Larsson 2016, {}', 'larsson2016'), ('cost {} dB', 'zhang2016_loss')):
+        assert quoted.format(behind[method]) in text, method
+
 def test_wrong_names_are_one_line(tmp_path):
     args = rivals.parser().parse_args(['train', str(tmp_path), str(tmp_path), 'nobody2020'])
     with pytest.raises(HypercolError, match='no such method; there are ours, '): args.call(args)

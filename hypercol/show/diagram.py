@@ -145,28 +145,28 @@ def draw_architecture(
     before='', after='', # URLs of the gray photograph and of its result, square; '': boxes in their place
 )->Diagram:
     "Gray photograph, VGG19's five levels, decoder, hypercolumn, chroma; beside them the critic."
-    d = Diagram(740, 486, _TOLD)
-    for name, x, url in (('gray photograph, L', 16, before), ('result, L and ab', 604, after)):
+    d = Diagram(748, 486, _TOLD)
+    for name, x, url in (('gray photograph, L', 16, before), ('result, L and ab', 612, after)):
         if url: picture(d, name, x, 52, 120, 120, url, name)
-        else: d.box(name, x, 52, 120, 120, text=name.replace(', ', '\n'))
-    d.box('VGG19', 166, 16, 144, 378, 'none').box('decoder', 342, 16, 110, 378, 'none')
+        else: d.box(name, x, 52, 120, 120, text=name.replace(', ', '\n').replace('gray ', 'gray\n'))
+    d.box('VGG19', 160, 16, 156, 378, 'none').box('decoder', 342, 16, 110, 378, 'none')
     for i, (size, n) in enumerate(_LEVELS, 1):
-        d.box(f'level {i}', 176, 58*i - 12, 124, 40, 'given', f'level {i}\n{n} channels, {size}')
+        d.box(f'level {i}', 168, 58*i - 12, 140, 40, 'given', f'level {i}\n{n} channels, {size}')
         if i > 1: arrow(d, f'level {i - 1}', f'level {i}')
     d.box('convolutions', 352, 336, 90, 40, 'learned', 'middle\n1/32')
-    arrow(d, 'level 5', 'convolutions', via=[(237, 356)])
+    arrow(d, 'level 5', 'convolutions', via=[(238, 356)])
     below = 'convolutions'
     for i in (5, 4, 3, 2):
         d.box(f'block {i}', 352, 58*i - 12, 90, 40, 'learned', f'block {6 - i}\n{_LEVELS[i - 1][0]}')
         arrow(arrow(d, f'level {i}', f'block {i}'), below, f'block {i}')
         below = f'block {i}'
-    d.box('hypercolumn', 342, 424, 110, 44, 'learned', 'hypercolumn\nof each pixel')
-    arrow(d, (237, 394), 'hypercolumn', 'all five levels', via=[(237, 446)])
-    d.box('head', 476, 94, 106, 52, 'learned', 'head\n1×1 convolutions')
+    d.box('hypercolumn', 334, 424, 126, 44, 'learned', 'hypercolumn\nof each pixel')
+    arrow(d, (238, 394), 'hypercolumn', 'all five levels', via=[(238, 446)])
+    d.box('head', 466, 94, 120, 52, 'learned', 'head\n1×1 convolutions')
     arrow(arrow(d, 'block 2', 'head'), 'hypercolumn', 'head')
     arrow(arrow(d, 'gray photograph, L', 'VGG19'), 'head', 'result, L and ab', 'ab')
-    d.box('critic', 604, 252, 120, 52, 'learned', 'critic\nreal or predicted?')
-    return arrow(d, (664, 196), 'critic', dashed=True).words(656, 230, 'in training', anchor='end')
+    d.box('critic', 612, 252, 120, 52, 'learned', 'critic\nreal or predicted?')
+    return arrow(d, (672, 196), 'critic', dashed=True).words(664, 230, 'in training', anchor='end')
 
 # %% ../../nbs/show/06_diagram.ipynb #b5404492
 def draw_block(
@@ -182,8 +182,8 @@ def draw_block(
     d.box('skip', 16, 148, 128, 58, 'given', 'level of VGG19\nD × 2h × 2w')
     d.box('shuffle', 184, 30, 136, 58, 'learned', '1×1 convolution\nto 4S channels\npixel shuffle')
     d.box('norm', 184, 148, 136, 58, 'learned', 'batch norm\nof each channel')
-    d.box('join', 366, 88, 96, 58, 'data', 'join, ReLU\nS + D channels')
-    d.box('mix', 498, 74, 104, 86, 'learned', 'twice\n3×3 convolution\nReLU')
+    d.box('join', 360, 88, 110, 58, 'data', 'join, ReLU\nS + D channels')
+    d.box('mix', 496, 74, 112, 86, 'learned', 'twice\n3×3 convolution\nReLU')
     d.box('out', 634, 88, 60, 58, 'data', 'output\n2h × 2w')
     for a, b in (('up', 'shuffle'), ('skip', 'norm'), ('join', 'mix'), ('mix', 'out')): arrow(d, a, b)
     return arrow(arrow(d, 'shuffle', 'join'), 'norm', 'join')
@@ -253,7 +253,7 @@ def draw_way(
         'size. The chroma is enlarged along the edges of L, reduced where a color does not fit the '
         'screen, and joined with L. The result is written with the depth and metadata of the source, and '
         'with a mark.')
-    d.box('file', 16, 40, 128, 58, 'data', 'file\n8 or 16 bits, profile,\nmetadata')
+    d.box('file', 10, 40, 142, 58, 'data', 'file\n8 or 16 bits, profile,\nmetadata')
     d.box('L', 184, 40, 120, 58, 'data', 'lightness L\nfull size')
     d.box('small', 184, 204, 120, 58, 'data', 'small copy\n256 pixels on the\nshort side')
     d.box('network', 342, 204, 104, 58, 'learned', 'network')

@@ -148,7 +148,8 @@ class Converter:
 
     def figure(self, page, cell, output, name): # Markdown of an output; None: nbconvert makes it
         data = output.get('data', {})
-        if 'text/html' in data and not data['text/html'].startswith('<img'): # it has alternative texts of its own
+        is_figure = 'aria-label="figure"' in data.get('text/html', '')[:120] # its picture is there a second time
+        if 'text/html' in data and not data['text/html'].startswith('<img') and not is_figure: # with texts of its own
             self.live.append(f'<figure>{data["text/html"]}{made_by(page, self.links)}</figure>')
             return f'<div data-live="{len(self.live) - 1}"></div>'
         kind = next((k for k in data if k.startswith('image/')), None)

@@ -14,3 +14,6 @@ class OldBlock(nn.Module):
     def forward(self, x, skip):
         x = F.relu(torch.cat([self.grow(x), self.norm(skip)], 1))
         return F.relu(self.mix(F.relu(self.join(x))))
+
+def small_ones():
+    return [Decoder(widths=(n, n, n, n), k=k, head=n) for n, k in ((16, 4), (8, 2), (4, 1))]

@@ -6,3 +6,6 @@ def receptive_field(kernels, strides):
     for k, s in zip(reversed(kernels), reversed(strides)):
         side = s*(side - 1) + k
     return side
+
+def my_weight():
+    return .5
