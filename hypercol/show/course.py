@@ -13,7 +13,7 @@ from html import escape
 from importlib.util import find_spec
 from PIL import Image
 from ..photo.sheet import Sheet
-from .compare import thumbnail
+from .compare import thumbnail, webp_url
 
 # %% ../../nbs/show/09_course.ipynb #1fb08176
 PAGE_STYLE = '''
@@ -130,10 +130,8 @@ _TILE = '''<figure><div class="hypercol-tile"><img alt="{title}" src="{url}" wid
 <figcaption>{title}</figcaption></figure>'''
 
 def _tile(picture, title, side):
-    image, out = thumbnail(picture, side), io.BytesIO()
-    image.save(out, 'WEBP', quality=72, method=6)
-    url = 'data:image/webp;base64,' + b64encode(out.getvalue()).decode()
-    return _TILE.format(title=escape(title), url=url, width=image.width, height=image.height)
+    image = thumbnail(picture, side)
+    return _TILE.format(title=escape(title), url=webp_url(image), width=image.width, height=image.height)
 
 @dataclass(eq=False, repr=False)
 class Gallery:

@@ -126,7 +126,7 @@ def _html(diagram):
     url = 'data:image/svg+xml;base64,' + b64encode(svg(diagram).encode()).decode()
     return (f'<div tabindex="0" role="group" aria-label="diagram" style="overflow-x: auto"><img '
             f'alt="{escape(diagram.alt)}" width="{diagram.width}" height="{diagram.height}" '
-            f'style="max-width: none" src="{url}"></div>')
+            f'style="max-width: max(100%, {.9*diagram.width:.0f}px); height: auto" src="{url}"></div>')
 
 Diagram._repr_html_ = _html
 Diagram.__repr__ = lambda self: f'Diagram: {self.alt}'

@@ -10,7 +10,7 @@ import html
 from dataclasses import dataclass
 import numpy as np
 from ..photo.sheet import Sheet, contact_sheet
-from .compare import data_url, thumbnail
+from .compare import thumbnail, webp_url
 
 # %% ../../nbs/show/08_lapse.ipynb #2e3dba00
 _STYLE = '''
@@ -33,7 +33,7 @@ _BEGIN = ("const box = this.closest('.hypercol-lapse'); box.classList.add('live'
 class Lapse:
     "Pictures under a slider, made by `time_lapse`. Without HTML, some of them are shown below each other."
     html:str # complete; can be put into any page
-    sheet:Sheet # at most three of the pictures
+    sheet:Sheet # at most three of the pictures, small
 
     def __repr__(self): return 'Lapse'
     def _repr_html_(self): return self.html
@@ -51,7 +51,7 @@ def time_lapse(
     images, alt = [thumbnail(p, 960) for p in pictures], html.escape(alt)
     texts = [html.escape(label) for label in labels]
     figures = '\n'.join(
-        f'<figure><img src="{data_url(im)}" width="{im.width}" height="{im.height}" alt="{alt}: {text}"'
+        f'<figure><img src="{webp_url(im)}" width="{im.width}" height="{im.height}" alt="{alt}: {text}"'
         + f' onload="{_BEGIN}"'*(im is images[-1]) + f'><figcaption>{text}</figcaption></figure>'
         for im, text in zip(images, texts))
     last = len(images) - 1
@@ -59,5 +59,6 @@ def time_lapse(
             f'<input type="range" min="0" max="{last}" value="{last}" hidden="hidden" autocomplete="off" '
             f'data-lm-suppress-shortcuts="true" aria-label="{alt}: moment" oninput="{_SHOW}">\n</div>')
     some = sorted({round(i) for i in np.linspace(0, last, min(3, last + 1))})
-    sheet = contact_sheet([[pictures[i]] for i in some], [[labels[i]] for i in some], height=images[0].height)
+    height = min(images[0].height, 120)
+    sheet = contact_sheet([[pictures[i]] for i in some], [[labels[i]] for i in some], height)
     return Lapse(page, sheet)
