@@ -4,7 +4,7 @@ Each is run from top to bottom, its slider is dragged and a photograph of a gall
 with 1280 and 390 pixels, light and dark: FOLDER gets a screenshot of each, and axe-core's serious findings in text
 and outputs are printed (JupyterLab's own controls are left out), as well as what is too wide or too small to read.
 Exit status 1: a cell failed, or something was found. It takes some minutes; tests/test_browser.py runs three of
-them."""
+them. Tutorial 11 trains on the photographs that PHOTOGRAPHS names, a folder or a tar."""
 import json, os, shutil, sys, tempfile, time
 from pathlib import Path
 import nbformat
