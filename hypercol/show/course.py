@@ -38,7 +38,7 @@ PAGE_STYLE = '''
 .jp-PlaceholderText { min-width: 0; overflow: hidden; text-overflow: ellipsis }
 @media (max-width: 600px) { .jp-Notebook :is(.jp-InputPrompt, .jp-OutputPrompt) { display: none }
 .jp-RenderedMarkdown mjx-container[display=true] { font-size: 95% !important }
-.jp-RenderedMarkdown :is(th, td) { padding: .4em .25em; font-size: 11px; hyphens: auto; overflow-wrap: anywhere } }
+.jp-RenderedMarkdown :is(th, td) { padding: .4em .2em; font-size: 11px; overflow-wrap: anywhere } }
 '''.strip()
 
 # %% ../../nbs/show/09_course.ipynb #65182483
