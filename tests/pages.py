@@ -26,7 +26,7 @@ UNREADABLE = """page => [...page.querySelectorAll('.jp-OutputArea-output, .jp-Ma
     const box = e.getBoundingClientRect(), size = parseFloat(getComputedStyle(e).fontSize)
     if (!box.width || !box.height) continue
     if ((words || e.matches('mjx-container')) && size < 11) found.push(`${size} pixels small: ${words.slice(0, 60)}`)
-    if ((words || e.matches('img')) && box.right > right && !moves(e))
+    if ((words || e.matches('img')) && box.right > right && !moves(e) && !e.closest('button'))
       found.push(`${Math.round(box.right - right)} pixels cut off: ${words.slice(0, 60) || e.alt}`)
   }
   return found.length > 1 ? [`${found[0]}, and ${found.length - 1} more like it`] : found

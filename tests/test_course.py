@@ -41,7 +41,7 @@ def test_each_figure_has_an_alternative_text(path):
 @each
 def test_lesson_lines_fit_a_laptop(path):
     wide = [line for c in code_cells(path) for line in c.source.splitlines()
-            if len(line) >= 100 and not line.startswith('#|')]
+            if len(line) >= 100]
     assert wide == []
 
 @each
@@ -52,6 +52,11 @@ def test_answers_to_predictions_are_folded(path): # or a reader sees them while 
         assert asked is None or '**Your prediction:**' not in text, f'no folded answer to:\n{asked}'
         if '**Your prediction:**' in text: asked = text[-300:]
     assert asked is None, f'no folded answer to:\n{asked}'
+
+@each
+def test_what_is_not_the_lesson_is_folded(path): # hidden cells and the checks of exercises
+    aside = [c for c in code_cells(path) if re.search(r'(?m)^#\|\s*hide\b|\bnot (yet|solved|drawn)\b', c.source)]
+    assert [c.source for c in aside if not c.metadata.get('jupyter', {}).get('source_hidden')] == []
 
 def test_words_are_linked_where_they_have_an_anchor():
     anchors = set(re.findall(r'<a id="([^"]+)"', (ROOT/'docs'/'words.md').read_text(encoding='utf-8')))

@@ -24,7 +24,7 @@ PAGE_STYLE = '''
 .jp-RenderedMarkdown h2 { margin-top: 1.6em }
 .jp-RenderedMarkdown blockquote { border-left: 3px solid #e8820c; font-size: 1.08em; margin-left: 0; margin-right: 0 }
 .jp-RenderedMarkdown pre { background: color-mix(in srgb, currentColor 7%, transparent); padding: .6em .9em;
-  border-radius: 6px }
+  border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere }
 .jp-RenderedMarkdown p:has(> strong:first-child) { border-left: 3px solid #1a73e8; padding: .4em .8em;
   background: color-mix(in srgb, #1a73e8 8%, transparent); border-radius: 0 6px 6px 0 }
 .jp-RenderedMarkdown details { border: 1px solid color-mix(in srgb, currentColor 30%, transparent);
@@ -32,11 +32,13 @@ PAGE_STYLE = '''
 .jp-RenderedMarkdown summary { cursor: pointer; font-weight: 600; min-height: 24px }
 .jp-RenderedMarkdown details[open] > summary { margin-bottom: .4em }
 .jp-OutputArea-output img { border-radius: 3px }
+.jp-OutputArea-child + .jp-OutputArea-child { margin-top: 6px }
 .jp-RenderedText pre { word-break: normal; overflow-wrap: anywhere }
 .jp-Placeholder-content { max-width: 100%; box-sizing: border-box }
 .jp-PlaceholderText { min-width: 0; overflow: hidden; text-overflow: ellipsis }
 @media (max-width: 600px) { .jp-Notebook :is(.jp-InputPrompt, .jp-OutputPrompt) { display: none }
-.jp-RenderedMarkdown mjx-container[display=true] { font-size: 80% !important } }
+.jp-RenderedMarkdown mjx-container[display=true] { font-size: 95% !important }
+.jp-RenderedMarkdown :is(th, td) { padding: .4em .25em } }
 '''.strip()
 
 # %% ../../nbs/show/09_course.ipynb #65182483
