@@ -6,6 +6,7 @@ from configparser import ConfigParser
 from pathlib import Path
 import nbformat
 from nbconvert import MarkdownExporter
+from hypercol.show.course import cell_alt
 
 def launch_links(
     body, # Markdown with links to tutorials in the rows of a table
@@ -31,7 +32,7 @@ def make_readme(
     for outputs in [c.outputs for c in nb.cells if c.cell_type == 'code']:
         for data in [o.data for o in outputs if 'image/jpeg' in o.get('data', {})]:
             data.pop('text/html', None) # a slider, which GitHub and PyPI would remove; its picture stays
-    alts = {str(i): ' '.join(re.findall(r'(?m)^#\|\s*fig-alt:\s*(.+)', c.source)) for i, c in enumerate(nb.cells)}
+    alts = {str(i): cell_alt(c.source) for i, c in enumerate(nb.cells)}
     for cell in nb.cells:
         if re.match(r'#\|\s*echo:\s*false', cell.source):
             cell.metadata.transient = dict(remove_source=True) # tells nbconvert to leave out the code

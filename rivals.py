@@ -65,12 +65,15 @@ TOLD = 'levin2004', 'luan2007', 'kawulok2010', 'default, with touches', 'welsh20
 def plain(name, method, **more): # a contender that is told nothing
     return Contender(name, lambda L, original, i: method.predict(L), **more)
 
+def cards(runs): # path of each trained method's file -> its card, in the order of their names
+    paths = sorted(Path(runs).rglob('*@*.safetensors'), key=lambda path: path.stem)
+    return {path: json.loads(path.with_suffix('.json').read_text(encoding='utf-8'))
+            for path in paths if path.stem.split('@')[0] in TRAINED}
+
 def trained(runs): # a contender for each trained method in a folder; those of one seed share an encoder
     encoder, found = shared_encoder(), []
-    for path in sorted(Path(runs).rglob('*@*.safetensors'), key=lambda p: p.stem):
+    for path, card in cards(runs).items():
         name, seed = path.stem.split('@')
-        if name not in TRAINED: continue
-        card = json.loads(path.with_suffix('.json').read_text(encoding='utf-8'))
         if card['sha256'] != sha256(path): raise HypercolError(f'{path}: is not the file that its card describes')
         about = dict(minutes=card['minutes'], samples=card['budget']['samples'], sha256=card['sha256'])
         title = name if seed == '1' else f'{name}, seed {seed}'
@@ -124,9 +127,8 @@ def table(args):
                  lambda line: print(line, flush=True))
     parts = [contest(s, args.out/'pictures', names) for s in sets]
     if len(parts) > 1: parts.append(pooled_contest(parts, args.out/'pictures', sets))
-    cards = sorted(args.runs.rglob('*@*.json'), key=lambda path: path.stem)
-    cards = {path.stem: json.loads(path.read_text(encoding='utf-8')) for path in cards}
-    for name, data in (('figures', parts), ('cards', cards)):
+    described = {path.stem: card for path, card in cards(args.runs).items()}
+    for name, data in (('figures', parts), ('cards', described)):
         text = json.dumps(data, indent=1, ensure_ascii=False) + '\n'
         write_whole(args.out/f'{name}.json', lambda p: p.write_text(text, encoding='utf-8'))
     page = '\n\n'.join(map(contest_table, parts)) + '\n'

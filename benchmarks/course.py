@@ -10,6 +10,7 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 from hypercol.core import processor
+from pictures import has
 WORDS, LINES = 200, 30 # a minute
 
 def reading(nb): # -> minutes
@@ -18,7 +19,7 @@ def reading(nb): # -> minutes
     return len(prose.split())/WORDS + sum(line.strip() != '' for line in code.splitlines())/LINES
 
 def seconds(nb, folder):
-    nb.cells = [c for c in nb.cells if not re.search(r'(?m)^#\| *slow\b', c.source)]
+    nb.cells = [c for c in nb.cells if not has(c, 'slow')]
     start = time.perf_counter()
     NotebookClient(nb, timeout=600, kernel_name='python3', resources={'metadata': {'path': str(folder)}}).execute()
     return time.perf_counter() - start

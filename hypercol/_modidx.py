@@ -1572,6 +1572,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                        'hypercol.show.diagram.draw_receptive_field': ( 'show/diagram.html#draw_receptive_field',
                                                                                        'hypercol/show/diagram.py'),
                                        'hypercol.show.diagram.draw_way': ('show/diagram.html#draw_way', 'hypercol/show/diagram.py'),
+                                       'hypercol.show.diagram.movable': ('show/diagram.html#movable', 'hypercol/show/diagram.py'),
                                        'hypercol.show.diagram.picture': ('show/diagram.html#picture', 'hypercol/show/diagram.py'),
                                        'hypercol.show.diagram.svg': ('show/diagram.html#svg', 'hypercol/show/diagram.py')},
             'hypercol.show.lapse': { 'hypercol.show.lapse.Lapse': ('show/lapse.html#lapse', 'hypercol/show/lapse.py'),

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from PIL import Image
 from ..photo.sheet import Sheet
 from .compare import thumbnail, webp_url
+from .diagram import movable
 
 # %% ../../nbs/show/09_course.ipynb #1fb08176
 PAGE_STYLE = '''
@@ -66,8 +67,9 @@ def cell_alt(
 
 def _image(jpeg, alt):
     width = min(NARROWEST, Image.open(io.BytesIO(jpeg)).width)
-    return (f'<div tabindex="0" role="group" aria-label="figure" style="overflow-x: auto"><img alt="{escape(alt)}" '
-            f'style="min-width: {width}px" src="data:image/jpeg;base64,{b64encode(jpeg).decode()}"></div>')
+    image = (f'<img alt="{escape(alt)}" style="min-width: {width}px" '
+             f'src="data:image/jpeg;base64,{b64encode(jpeg).decode()}">')
+    return movable(image, 'figure')
 
 def _figure_html(figure): # of matplotlib
     out = io.BytesIO()
@@ -104,8 +106,7 @@ def wide_table(
                       for line in markdown.strip().splitlines()]
     def row(cells, tag): return '<tr>' + ''.join(f'<{tag}>{cell}</{tag}>' for cell in cells) + '</tr>'
     body = ''.join(row(cells, 'td') for cells in rows)
-    return ('<div tabindex="0" role="group" aria-label="table" style="overflow-x: auto"><table>'
-            f'<thead>{row(head, "th")}</thead><tbody>{body}</tbody></table></div>')
+    return movable(f'<table><thead>{row(head, "th")}</thead><tbody>{body}</tbody></table>', 'table')
 
 # %% ../../nbs/show/09_course.ipynb #514094e6
 GALLERY_STYLE = '''

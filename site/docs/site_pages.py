@@ -11,6 +11,7 @@ import nbformat
 from latex2mathml.converter import convert as mathml
 from nbconvert import MarkdownExporter
 from nbformat import NotebookNode
+from hypercol.show.course import cell_alt
 
 ROOT = Path(__file__).parent.parent.parent
 # In the order of the navigation: a heading, its overview, and the files below it. Folders of the library come in the
@@ -27,7 +28,6 @@ SECTIONS = [
     ('About', 'docs/cite.md', ['CHANGELOG.md', 'CONTRIBUTING.md', 'docs/*.md', 'site/*/*.md']),
 ]
 HIDDEN, SILENT = re.compile(r'#\|\s*hide\b'), re.compile(r'#\|\s*echo:\s*false')
-ALT = re.compile(r'(?m)^#\|\s*fig-alt:[ \t]*(\S.*?)[ \t]*$')
 
 class SiteError(Exception):
     "What keeps the site from being built, in one line for the user."
@@ -154,7 +154,7 @@ class Converter:
             return f'<div data-live="{len(self.live) - 1}"></div>'
         kind = next((k for k in data if k.startswith('image/')), None)
         if not kind: return None
-        alt = ' '.join(ALT.findall(cell.source))
+        alt = cell_alt(cell.source)
         if not alt:
             first = next(line for line in cell.source.splitlines() if line and not line.startswith('#|'))
             self.links.wrong.append(f'{page.source}: the figure of the cell that begins with `{first[:60]}` has no '
