@@ -76,6 +76,7 @@ def settled(page, viewer, at): # waits until page and Python have reached the po
     assert page.locator('[data-channels]').all_inner_texts() == channels
 
 def touch(page, viewer, picture, row, col): # with a finger where there is a touchscreen, otherwise with the mouse
+    picture.scroll_into_view_if_needed()
     box = picture.bounding_box()
     x = box['x'] + (col + .5)*box['width']/viewer.size[1]
     y = box['y'] + (row + .5)*box['height']/viewer.size[0]
@@ -86,9 +87,7 @@ def test_a_click_in_any_picture_chooses(page, viewer):
     pictures = page.locator('.hypercol-viewer-map img')
     assert pictures.count() == 13
     for n, at in ((0, (3, 5)), (1, (9, 30)), (6, (12, 8))):
-        picture = pictures.nth(n)
-        picture.scroll_into_view_if_needed()
-        touch(page, viewer, picture, *at)
+        touch(page, viewer, pictures.nth(n), *at)
         settled(page, viewer, at)
 
 def test_the_keyboard_chooses(page, viewer):
