@@ -47,7 +47,7 @@ test: $(FULL)/stamp
 	@echo "== the notebooks"
 	@PATH="$(CURDIR)/$(FULL)/bin:$$PATH" bash tests/notebooks.sh
 	@echo "== the tests"
-	@$(FULL)/bin/python -m pytest tests
+	@OMP_NUM_THREADS=1 $(FULL)/bin/python -m pytest tests -n 2 --dist worksteal
 
 # JupyterLab strips scripts from notebooks that are not trusted; these came with the code that they run, so trust them.
 # By default it asks for news on the network, and refuses to run as root, as one does in a container.

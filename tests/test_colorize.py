@@ -713,7 +713,7 @@ def test_a_large_photograph_is_not_waited_for(model, tmp_path, sign, status):
 @pytest.mark.skipif(sys.platform == 'win32', reason='needs SIGKILL')
 def test_temporaries_are_swept_when_nobody_writes_them(model, colorize, many, tmp_path):
     large = tmp_path/'large.png'
-    large.write_bytes(encoded(gradient(5000, 6000), 'PNG', compress_level=1))
+    large.write_bytes(encoded(gradient(2500, 3000), 'PNG', compress_level=1))
     results = tmp_path/'results'
     results.mkdir()
     (results/'.gone.png.hypercol-tmp').write_bytes(b'left by a process that was killed')
@@ -730,4 +730,4 @@ def test_temporaries_are_swept_when_nobody_writes_them(model, colorize, many, tm
         process.send_signal(signal.SIGCONT)
         assert process.wait(60) == 0
     finally: process.kill()
-    check(results/'large.png', gradient(5000, 6000), chroma=None)
+    check(results/'large.png', gradient(2500, 3000), chroma=None)
